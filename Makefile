@@ -1,0 +1,48 @@
+# `make smoke` and `make test` are all a newcomer types. Everything else is what they are made of.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: smoke test unit lint bench install setup clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make smoke   prove the reference stack end to end (the first run builds the servers)"
+	@echo "make test    smokestack's own tests, on real servers"
+	@echo "make lint    ruff, mypy --strict, import contracts"
+	@echo "make bench   speed and memory, as ratios from one run"
+
+setup: $(STAMP)
+
+# Hashes are checked; the package itself is installed in place, without its dependencies again.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "smokestack needs Python 3.11 or later; this is %d.%d. Name another: make PYTHON=python3.12 ..." % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+install: setup
+	@$(BIN)/smokestack install
+
+smoke: install
+	@$(BIN)/pytest suites/
+
+unit: setup
+	@$(BIN)/pytest tests/unit
+
+test: install
+	@$(BIN)/pytest tests
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: install
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,81 @@
+"""Every exception that smokestack raises, and nothing else.
+
+    SmokestackError            message, and a hint: what to do next
+    ├── UsageError             the command, its files or this machine must change first
+    │   ├── ConfigError        a YAML file says something that cannot be; names file and line
+    │   └── MissingBinary      a server that the native backend needs is not installed
+    ├── StackError             the stack under test did not come up or went away
+    │   ├── ServerExited       a server ended on its own
+    │   └── NotReady           a server runs but did not become ready in time
+    ├── LoadError              a scenario could not be run or its ledger is not whole
+    └── ObservationError       a server could not tell us; a check becomes `unmeasured`
+        ├── Unreachable        no connection, or none in time
+        └── BadResponse        an answer, but not one that can be read as what was asked
+
+Foreign exceptions are mapped at one edge each: HTTP in observe/edge.py, YAML in
+yaml_file.py, processes in stack/supervised.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SmokestackError(Exception):
+    """The root. `message` says what was expected and seen, `hint` what to do next."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  → {self.hint}" if self.hint else self.message
+
+
+class UsageError(SmokestackError):
+    """The command line, a file or the machine must change before anything can run."""
+
+
+class ConfigError(UsageError):
+    """A configuration file is wrong. `file` and `line` (1-based) say where."""
+
+    def __init__(
+        self, message: str, *, file: Path, line: int | None = None, hint: str | None = None
+    ) -> None:
+        where = f"{file}:{line}" if line else str(file)
+        super().__init__(f"{where}: {message}", hint=hint)
+        self.file = file
+        self.line = line
+
+
+class MissingBinary(UsageError):
+    """A server binary is not on this machine."""
+
+
+class StackError(SmokestackError):
+    """The stack under test did not come up, or went away."""
+
+
+class ServerExited(StackError):
+    """A server of the stack ended on its own."""
+
+
+class NotReady(StackError):
+    """A server of the stack runs, but did not become ready in time."""
+
+
+class LoadError(SmokestackError):
+    """A scenario could not be run, or its ledger is not whole."""
+
+
+class ObservationError(SmokestackError):
+    """A server could not be asked, or not understood: the verdict is `unmeasured`."""
+
+
+class Unreachable(ObservationError):
+    """No connection to the server, or no answer in time."""
+
+
+class BadResponse(ObservationError):
+    """The server answered, but not with what was asked for."""

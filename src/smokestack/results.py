@@ -1,0 +1,182 @@
+"""The result model: plain, immutable values that every writer renders (rulings 10 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+"""Version of `run.json`. Fields are added without a new number, never renamed."""
+
+EXIT_MISSED = 1
+EXIT_USAGE = 4
+EXIT_NOTHING = 5
+EXIT_UNMEASURED = 6
+
+
+class Verdict(StrEnum):
+    """The four possible answers of a check. Only `met` and `skipped` let a run pass."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNMEASURED = "unmeasured"
+    SKIPPED = "skipped"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of many: missed over unmeasured over met; all skipped, or none, is skipped."""
+    seen = set(verdicts)
+    for verdict in (Verdict.MISSED, Verdict.UNMEASURED, Verdict.MET):
+        if verdict in seen:
+            return verdict
+    return Verdict.SKIPPED
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on. `repeat` is a shell command that asks the same again."""
+
+    kind: str
+    query: str
+    observed: str
+    expected: str
+    repeat: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a check is not met, and where the signal was lost if that is known."""
+
+    detail: str
+    lost_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a check concludes: the value that each test function in suites/ returns.
+
+    `allowed_s` and `took_s` are seconds of waiting: the bound, and what was needed.
+    """
+
+    verdict: Verdict
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    allowed_s: float | None = None
+    took_s: float | None = None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check as it stands in `run.json`. `subject` tells apart several uses of one id."""
+
+    id: str
+    suite: str
+    subject: str
+    duration_s: float
+    judgement: Judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        """The judgement's verdict."""
+        return self.judgement.verdict
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """A server that ran: its own version string, and seconds from start to ready."""
+
+    name: str
+    version: str
+    ready_s: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """One duration that `--pace fast` rewrote: file or setting, key path, from, to."""
+
+    where: str
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Standin:
+    """A server that stands in for another one of the same role, and why."""
+
+    name: str
+    instead_of: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StackInfo:
+    """How the stack under test was run."""
+
+    backend: str
+    ready_s: float
+    servers: tuple[ServerInfo, ...] = ()
+    changes: tuple[Change, ...] = ()
+    standins: tuple[Standin, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadInfo:
+    """A scenario that ran. Rates are requests per second; `shortfall` says when it reached less."""
+
+    name: str
+    scenario: str
+    started_at: float
+    duration_s: float
+    requests: int
+    asked_rate: float | None
+    reached_rate: float
+    by: tuple[Mapping[str, Any], ...] = ()
+    shortfall: str | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """When something changed: (seconds since the phase began, what was seen)."""
+
+    name: str
+    events: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A figure with its unit, and the bound it was held against, if any."""
+
+    name: str
+    figure: float
+    unit: str
+    budget: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything one run found out. `started_at` is seconds since the epoch."""
+
+    run_id: str
+    started_at: float
+    duration_s: float
+    system: str
+    pace: str
+    stack: StackInfo | None = None
+    loads: tuple[LoadInfo, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    calls: tuple[Mapping[str, Any], ...] = ()
+    matrix: Mapping[str, Any] = field(default_factory=dict)
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    interrupted: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Worst verdict of all checks; a run that exercised nothing is `skipped`, not met."""
+        return worst(check.verdict for check in self.checks)

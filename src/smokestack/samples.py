@@ -1,0 +1,240 @@
+"""What the stages hand to each other: observations and the ledger, as plain frozen values.
+
+Times are seconds since the epoch as floats, durations are seconds, ids are lower-case hex.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line of the ledger: a request that a scenario sent, and what became of it.
+
+    `status` is None when no answer came (the client timed out or lost the connection): whether
+    the server counted it is unknown. `echoed_id` is the correlation id in the response.
+    """
+
+    n: int
+    load: str
+    method: str
+    route: str
+    status: int | None
+    intended_at: float
+    sent_at: float
+    latency_s: float
+    trace_id: str
+    span_id: str
+    correlation_id: str
+    echoed_id: str | None = None
+    error: str | None = None
+
+    @property
+    def ended_at(self) -> float:
+        """When the answer was whole."""
+        return self.sent_at + self.latency_s
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The exact record of what was sent."""
+
+    requests: tuple[Request, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.requests)
+
+    def __add__(self, other: Ledger) -> Ledger:
+        return Ledger(self.requests + other.requests)
+
+    @cached_property
+    def counts(self) -> Mapping[tuple[str, str, int], int]:
+        """Answered requests by (method, route, status)."""
+        return Counter((r.method, r.route, r.status) for r in self.requests if r.status is not None)
+
+    @cached_property
+    def unknown(self) -> tuple[Request, ...]:
+        """Requests without an answer: counted by the server or not, nobody knows."""
+        return tuple(r for r in self.requests if r.status is None)
+
+    @property
+    def first_at(self) -> float:
+        """When the first request was sent; 0.0 for an empty ledger."""
+        return min((r.sent_at for r in self.requests), default=0.0)
+
+    @property
+    def last_at(self) -> float:
+        """When the last answer was whole; 0.0 for an empty ledger."""
+        return max((r.ended_at for r in self.requests), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One time series at one scrape: labels (without the name), value, scrape time."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """An exemplar as Prometheus stored it."""
+
+    metric: str
+    labels: Mapping[str, str]
+    trace_id: str
+    value: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeTarget:
+    """An active scrape target of Prometheus."""
+
+    job: str
+    instance: str
+    health: str
+    last_error: str
+    last_scrape: float
+    interval_s: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One log line: the server's timestamp, labels (structured metadata included), parsed body."""
+
+    at: float
+    labels: Mapping[str, str]
+    text: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One span. `parent_id` is empty for a root; `kind` is server, client, internal, …"""
+
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    service: str
+    kind: str
+    started_at: float
+    duration_s: float
+    attributes: Mapping[str, object]
+    resource: Mapping[str, object]
+    error: bool = False
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All spans of one trace id that the store returned."""
+
+    trace_id: str
+    spans: tuple[Span, ...]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The names of all services that took part."""
+        return frozenset(span.service for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """One rule as Prometheus evaluates it.
+
+    `type` is `alerting` or `recording`; `state` is empty for a recording rule, and `unknown`
+    before the first evaluation. `last_evaluation` is 0.0 where there was none yet.
+    """
+
+    name: str
+    type: str
+    query: str
+    duration_s: float
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    state: str
+    health: str
+    last_error: str
+    last_evaluation: float
+    evaluation_time_s: float
+    group: str
+    interval_s: float
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSeen:
+    """One alert instance as Prometheus or Alertmanager shows it. `state` in their own words."""
+
+    name: str
+    state: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    active_at: float | None = None
+    value: float | None = None
+    receivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One alert in one webhook delivery. `path` is where it was delivered, `status` its state."""
+
+    at: float
+    path: str
+    receiver: str
+    status: str
+    name: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    group: Mapping[str, str]
+    starts_at: str
+    fingerprint: str
+
+
+def by_route(requests: Iterable[Request]) -> list[dict[str, object]]:
+    """Ledger summary for reports: [{method, route, status, count}], sorted."""
+    counts = Counter((r.method, r.route, r.status) for r in requests)
+    ordered = sorted(counts.items(), key=lambda item: (item[0][1], item[0][0], str(item[0][2])))
+    return [{"method": m, "route": r, "status": s, "count": c} for (m, r, s), c in ordered]
+
+
+@dataclass(frozen=True)
+class AlertLife:
+    """What happened to one alert while it was held below, driven over, and let go again.
+
+    Times are seconds since the epoch, None for what never happened. `states` are the changes of
+    the alert's state in Prometheus, each when it was first seen. `held` and `driven` are the
+    stimulus as the client saw it, in the unit of the threshold.
+    """
+
+    name: str
+    hold_at: float
+    full_at: float
+    drive_at: float
+    recover_at: float
+    ended_at: float
+    held: float | None
+    driven: float | None
+    states: tuple[tuple[float, str], ...]
+    pending_at: float | None = None
+    firing_at: float | None = None
+    inactive_at: float | None = None
+    active_at: float | None = None
+    gone_at: float | None = None
+    in_prometheus: AlertSeen | None = None
+    in_alertmanager: AlertSeen | None = None
+    notifications: tuple[Notification, ...] = ()
+    shortfall: str | None = None
+
+    def delivered(self, status: str) -> Notification | None:
+        """The first notification about this alert with that status."""
+        ours = (n for n in self.notifications if n.name == self.name and n.status == status)
+        return next(ours, None)
