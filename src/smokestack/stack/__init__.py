@@ -1,0 +1,1 @@
+"""The stack stage: starts the servers, or is pointed at ones that run."""
