@@ -1,0 +1,164 @@
+"""Reads compose/compose.yaml: the one definition of the stack, for backends that are not Compose.
+
+Only what our own file uses is understood; anything else in a service that we would have to obey
+is refused rather than ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from smokestack import yaml_file
+from smokestack.errors import ConfigError
+
+Kind = Literal["prometheus", "rules", "alertmanager", "loki", "otel-collector", "tempo"]
+
+_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|\$\$")
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Ready(_Strict):
+    """Where a server says that it is ready: HTTP 200 on `path`."""
+
+    port: int
+    path: str
+
+
+class StandsIn(_Strict):
+    """The service whose place this one can take: that one's ports, and our own for each."""
+
+    service: str
+    listen: dict[int, int]
+
+
+class Extension(_Strict):
+    """`x-smokestack` of a service."""
+
+    binary: str
+    listen: dict[str, int]
+    ready: Ready
+    config: dict[str, Kind] = {}
+    stands_in: StandsIn | None = None
+
+
+class _Service(_Strict):
+    image: str
+    profiles: list[str]
+    command: list[str] = []
+    environment: dict[str, str] = {}
+    volumes: list[str] = []
+    ports: list[str] = []
+    x_smokestack: Extension = pydantic.Field(alias="x-smokestack")
+    # What only containers have:
+    build: object = None
+    restart: object = None
+    networks: object = None
+    deploy: object = None
+    healthcheck: object = None
+
+
+class _File(_Strict):
+    name: str
+    services: dict[str, _Service]
+    networks: dict[str, object]
+    volumes: dict[str, object]
+    x_server: object = pydantic.Field(None, alias="x-server")
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A bind mount (`source` is an absolute path) or a volume (`source` is its name)."""
+
+    source: str
+    target: str
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether it is a named volume, whose content is the run's own."""
+        return not self.source.startswith("/")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One server as compose.yaml describes it."""
+
+    name: str
+    image: str
+    profiles: tuple[str, ...]
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    mounts: tuple[Mount, ...]
+    extension: Extension
+
+
+def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service]:
+    """All services of a compose file, with `${VARIABLE:-default}` filled in from `variables`.
+
+    Raises ConfigError with file and line for anything that is not understood.
+    """
+    document = yaml_file.read(file)
+    filled = replace(document, data=_fill(document.data, variables, file))
+    parsed = yaml_file.validate(filled, _File)
+    return {
+        name: Service(
+            name=name,
+            image=raw.image,
+            profiles=tuple(raw.profiles),
+            command=tuple(raw.command),
+            environment=raw.environment,
+            mounts=tuple(_mount(volume, file.parent) for volume in raw.volumes),
+            extension=raw.x_smokestack,
+        )
+        for name, raw in parsed.services.items()
+    }
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    """`KEY=VALUE` lines, as `docker compose --env-file` reads them; comments and blanks skipped."""
+    if not file.is_file():
+        return {}
+    values = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, equals, value = line.partition("=")
+        if not equals:
+            raise ConfigError(f"expected KEY=VALUE, found {line!r}", file=file, line=number)
+        values[key.strip()] = value.strip()
+    return values
+
+
+def _fill(data: object, variables: Mapping[str, str], file: Path) -> object:
+    if isinstance(data, dict):
+        return {key: _fill(value, variables, file) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_fill(value, variables, file) for value in data]
+    if isinstance(data, str):
+        return _VARIABLE.sub(lambda match: _value(match, variables, file), data)
+    return data
+
+
+def _value(match: re.Match[str], variables: Mapping[str, str], file: Path) -> str:
+    if match.group(0) == "$$":
+        return "$"
+    name, default = match.group("name"), match.group("default")
+    value = variables.get(name) or default
+    if value is None:
+        raise ConfigError(f"${{{name}}} has no value and no default", file=file)
+    return value
+
+
+def _mount(volume: str, base: Path) -> Mount:
+    source, target, *_ = volume.split(":")
+    if source.startswith((".", "/")):
+        return Mount(str((base / source).resolve()), target)
+    return Mount(source, target)

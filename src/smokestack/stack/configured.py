@@ -1,0 +1,80 @@
+"""Reads from rendered configuration what waits a stack imposes. Deadlines come from here.
+
+This is the only reading of the configuration under test: how long to wait, never what is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from smokestack.stack import durations
+from smokestack.stack.render import Rendered
+from smokestack.timings import Timings
+
+OTEL_SPAN_DELAY_MS = 5000
+"""The SDK's default of OTEL_BSP_SCHEDULE_DELAY (OpenTelemetry specification)."""
+
+
+def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings:
+    """The durations of a stack. `application` names the services whose scrape interval counts."""
+    by_kind: dict[Any, Any] = {}
+    arguments: dict[str, str] = {}
+    delays = [OTEL_SPAN_DELAY_MS / 1000]
+    for one in rendered:
+        by_kind |= dict(one.configs)
+        arguments |= dict(argument.lstrip("-").partition("=")[::2] for argument in one.arguments)
+        if "OTEL_BSP_SCHEDULE_DELAY" in one.environment:
+            delays.append(int(one.environment["OTEL_BSP_SCHEDULE_DELAY"]) / 1000)
+    delays = delays[1:] or delays
+    prometheus, collector = by_kind["prometheus"], by_kind["otel-collector"]
+    tree = by_kind["alertmanager"]["route"]
+    jobs = [job for job in prometheus["scrape_configs"] if job["job_name"] in set(application)]
+    scrape, timeout = _longest_scrape(jobs or prometheus["scrape_configs"], prometheus["global"])
+    return Timings(
+        scrape_s=scrape,
+        scrape_timeout_s=timeout,
+        evaluation_s=seconds(prometheus["global"]["evaluation_interval"]),
+        log_poll_s=seconds(_shipper(collector).get("poll_interval", "200ms"), "go"),
+        batch_s=seconds(collector["processors"]["batch"]["timeout"], "go"),
+        span_delay_s=max(delays),
+        trace_cut_s=_trace_cut(by_kind.get("tempo")),
+        group_wait_s=seconds(tree["group_wait"]),
+        group_interval_s=seconds(tree["group_interval"]),
+        discovery_s=seconds(arguments.get("scrape.discovery-reload-interval", "5s")),
+    )
+
+
+def seconds(text: object, style: durations.Style = "prometheus") -> float:
+    """A configured duration in seconds."""
+    return durations.seconds(str(text), style)
+
+
+def _longest_scrape(
+    jobs: Iterable[Mapping[str, Any]], defaults: Mapping[str, Any]
+) -> tuple[float, float]:
+    pairs = [
+        (
+            seconds(job.get("scrape_interval", defaults["scrape_interval"])),
+            seconds(job.get("scrape_timeout", defaults["scrape_timeout"])),
+        )
+        for job in jobs
+    ]
+    return max((interval, min(timeout, interval)) for interval, timeout in pairs)
+
+
+def _trace_cut(tempo: Mapping[str, Any] | None) -> float:
+    """Tempo 3 finds a trace once it is idle, cut and past the search cut-off; Jaeger at once."""
+    if tempo is None:
+        return 0.0
+    live, query = tempo.get("live_store", {}), tempo.get("query_frontend", {})
+    keys = [live.get("max_trace_idle", "5s"), live.get("flush_check_period", "5s")]
+    keys.append(query.get("query_end_cutoff", "30s"))
+    return sum(seconds(key, "go") for key in keys)
+
+
+def _shipper(collector: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The collector's file receiver, by its new name or its old one."""
+    receivers = collector["receivers"]
+    found = receivers.get("file_log") or receivers.get("filelog") or {}
+    return dict(found)

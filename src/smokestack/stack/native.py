@@ -1,0 +1,240 @@
+"""The native backend: the servers of compose.yaml as local processes on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smokestack import yaml_file
+from smokestack.endpoints import Endpoint, Endpoints
+from smokestack.errors import NotReady, ServerExited
+from smokestack.results import ServerInfo, StackInfo
+from smokestack.stack import kept, run_directory
+from smokestack.stack.compose_file import Service, read_env_file, read_services
+from smokestack.stack.configured import timings
+from smokestack.stack.ports import Ports, holder
+from smokestack.stack.render import Layout, Rendered, render
+from smokestack.stack.run_directory import RunDirectory
+from smokestack.stack.selection import Selection, select
+from smokestack.stack.supervised import SupervisedChild, Supervisor, clean_environment
+from smokestack.timings import Timings
+from smokestack.wait import until
+
+READY_S = 60.0
+"""Seconds a server may take to become ready. Loki, the slowest, takes 0.5 to 3 s on 2 cores."""
+
+ReadyProbe = Callable[[str], bool]
+"""Asks a URL; True on 200. Raises ObservationError when it cannot be asked."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to start. `keep` is where logs and configuration go when something went wrong."""
+
+    root: Path
+    system: str
+    run_id: str
+    pace_factor: Callable[[Mapping[str, object]], float]
+    application: tuple[str, ...]
+    keep: Path
+    ready_s: float = READY_S
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class NativeStack:
+    """A running stack. `close` ends it; `check_alive` raises if a server went away."""
+
+    plan: Plan
+    directory: RunDirectory
+    supervisor: Supervisor
+    ports: Ports
+    layout: Layout
+    selection: Selection
+    rendered: Mapping[str, Rendered] = field(default_factory=dict)
+    factor: float = 1.0
+    ready_s: float = 0.0
+    ready_of: dict[str, float] = field(default_factory=dict)
+    timings: Timings | None = None
+
+    @property
+    def children(self) -> tuple[SupervisedChild, ...]:
+        """The server processes, by their service names."""
+        names = set(self.rendered)
+        return tuple(child for child in self.supervisor.children if child.name in names)
+
+    def endpoints(self) -> Endpoints:
+        """Where each server answers: its `http` listener, or the one that gives its metrics."""
+        by_role = {}
+        for name, one in self.rendered.items():
+            listen = one.service.extension.listen
+            port = listen.get("http") or listen.get("metrics") or one.service.extension.ready.port
+            by_role[name] = Endpoint(name, self.layout.url(name, port))
+        by_role["traces"] = by_role[self.selection.trace_store]
+        by_role["traces-metrics"] = Endpoint("tempo", self.layout.url("tempo", 3200))
+        return Endpoints(by_role)
+
+    def info(self, versions: Mapping[str, str]) -> StackInfo:
+        """What the report says of this stack."""
+        servers = tuple(
+            ServerInfo(name, versions.get(name, ""), round(ready, 3))
+            for name, ready in self.ready_of.items()
+        )
+        changes = tuple(change for one in self.rendered.values() for change in one.changes)
+        return StackInfo(
+            "native", round(self.ready_s, 3), servers, changes, self.selection.standins
+        )
+
+    def check_alive(self) -> None:
+        """Raise ServerExited if a server ended although nobody asked it to."""
+        for child in self.children:
+            if child.exit_code() is not None:
+                raise self._exited(child)
+
+    def save(self) -> None:
+        """Copy logs and rendered configuration to where they outlive the stack."""
+        for part in ("logs", "config"):
+            source = self.directory.path / part
+            if source.is_dir():
+                shutil.copytree(source, self.plan.keep / part, dirs_exist_ok=True)
+
+    def close(self) -> None:
+        """End every server and remove the run's folder."""
+        self.supervisor.close()
+        self.ports.release()
+        self.directory.remove()
+
+    def detach(self) -> None:
+        """Leave the servers running; `kept.end` ends them again."""
+        urls = {name: endpoint.url for name, endpoint in self.endpoints().by_role.items()}
+        pace = "fast" if self.factor > 1 else "real"
+        kept.remember(
+            self.directory.path,
+            kept.Kept(self.plan.run_id, self.plan.system, pace, self.supervisor.pid, urls),
+        )
+        self.supervisor.detach()
+
+    def start(self, probe: ReadyProbe) -> None:
+        """Start every server at once and wait until each says that it is ready."""
+        started = time.monotonic()
+        self._render()
+        for name, one in self.rendered.items():
+            self._spawn(name, one)
+        with ThreadPoolExecutor(len(self.rendered)) as pool:
+            for _ in pool.map(lambda child: self._await(child, probe, started), self.children):
+                pass
+        self.ready_s = time.monotonic() - started
+
+    def _render(self) -> None:
+        services = self.selection.services
+        prometheus = services["prometheus"]
+        self.factor = self.plan.pace_factor(_shipped(prometheus))
+        self.rendered = {
+            name: render(service, self.layout, self.factor) for name, service in services.items()
+        }
+        self.timings = timings(self.rendered.values(), self.plan.application)
+
+    def _spawn(self, name: str, one: Rendered) -> None:
+        logs = self.directory.path / "logs"
+        logs.mkdir(exist_ok=True)
+        self.supervisor.spawn(
+            name,
+            [*self.selection.programs[name], *one.arguments],
+            env=clean_environment({**one.environment, **self.plan.environment}),
+            cwd=self.plan.root / "fixtures",
+            log=logs / f"{name}.log",
+        )
+
+    def _await(self, child: SupervisedChild, probe: ReadyProbe, started: float) -> None:
+        ready = self.rendered[child.name].service.extension.ready
+        url = self.layout.url(child.name, ready.port) + ready.path
+
+        def ask() -> bool:
+            if child.exit_code() is not None:
+                raise self._exited(child, time.monotonic() - started)
+            return probe(url)
+
+        waited = until(ask, within_s=self.plan.ready_s)
+        if not waited.met:
+            seen = waited.polls[-1].seen if waited.polls else "nothing"
+            raise NotReady(
+                f"{child.name} did not become ready in {self.plan.ready_s:.0f} s at {url}; "
+                f"last seen: {seen}\n{self._particulars(child)}",
+                hint="look at its log, or give it longer with --start-timeout",
+            )
+        self.ready_of[child.name] = time.monotonic() - started
+
+    def _exited(self, child: SupervisedChild, after_s: float | None = None) -> ServerExited:
+        when = "while the run went on" if after_s is None else f"{after_s:.1f} s after the start"
+        message = f"{child.name} ended {when} with exit code {child.exit_code()}"
+        lines = child.last_lines()
+        if "address already in use" in lines:
+            message += "; " + self._port_clash(child.name)
+        return ServerExited(f"{message}\n{self._particulars(child)}")
+
+    def _port_clash(self, name: str) -> str:
+        ports = [
+            self.layout.port(name, p) for p in self.rendered[name].service.extension.listen.values()
+        ]
+        held = [f"port {port} is held by {holder(port)}" for port in ports]
+        return "a port was taken between choosing and listening: " + ", ".join(held)
+
+    def _particulars(self, child: SupervisedChild) -> str:
+        self.save()
+        here, there = self.directory.path, self.plan.keep
+        configs = [there / f.relative_to(here) for f in self.rendered[child.name].config_files]
+        return "\n".join(
+            [
+                f"  command: {' '.join(child.argv)}",
+                f"  configuration: {', '.join(map(str, configs)) or 'none'}",
+                f"  log: {there / child.log.relative_to(here)}, which ends with:",
+                *(f"    {line}" for line in child.last_lines().splitlines()),
+            ]
+        )
+
+
+def start(plan: Plan, probe: ReadyProbe) -> NativeStack:
+    """Start a stack. On any failure nothing of it is left but what was saved to `plan.keep`."""
+    run_directory.sweep()
+    env = read_env_file(plan.root / "systems" / plan.system / "stack" / ".env")
+    services = read_services(plan.root / "compose" / "compose.yaml", {**env, "SYSTEM": plan.system})
+    selection = select(services, plan.system)
+    ports = Ports()
+    directory = run_directory.create(plan.run_id)
+    try:
+        layout = _layout(plan, directory, ports, selection)
+        supervisor = Supervisor(directory.path / "supervisor.log", keep_open=directory.lock)
+    except BaseException:
+        directory.remove()
+        ports.release()
+        raise
+    stack = NativeStack(plan, directory, supervisor, ports, layout, selection)
+    try:
+        stack.start(probe)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            stack.save()
+        stack.close()
+        raise
+    return stack
+
+
+def _shipped(prometheus: Service) -> Mapping[str, object]:
+    """Prometheus' configuration as it ships: what the pace is worked out from."""
+    target = next(t for t, kind in prometheus.extension.config.items() if kind == "prometheus")
+    source = next(mount.source for mount in prometheus.mounts if mount.target == target)
+    return dict(yaml_file.read(Path(source)).data)
+
+
+def _layout(plan: Plan, directory: RunDirectory, ports: Ports, selection: Selection) -> Layout:
+    numbers = {
+        (name, port): ports.take()
+        for name, service in selection.services.items()
+        for port in service.extension.listen.values()
+    }
+    return Layout(directory.path, plan.root, numbers, selection.aliases)

@@ -1,0 +1,129 @@
+"""Renders one service of compose.yaml for this machine: addresses, paths and, at `fast`, pace.
+
+The files that result are the shipped ones but for what `changes` lists and for the places that
+relocation moved; nothing is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smokestack import yaml_file
+from smokestack.errors import ConfigError
+from smokestack.results import Change
+from smokestack.stack.compose_file import Kind, Service
+from smokestack.stack.pace import compress_document
+from smokestack.stack.ports import LOOPBACK
+from smokestack.stack.relocation import Relocation
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything of one stack lies: its folder and the port of every listener."""
+
+    folder: Path
+    root: Path
+    ports: Mapping[tuple[str, int], int]
+    aliases: Mapping[tuple[str, int], tuple[str, int]]
+    """(service, port) of a server that another one stands in for -> the stand-in's own."""
+
+    def port(self, service: str, container_port: int) -> int:
+        """The loopback port of a listener."""
+        return self.ports[self.aliases.get((service, container_port), (service, container_port))]
+
+    def url(self, service: str, container_port: int) -> str:
+        """The address of an HTTP listener."""
+        return f"http://{LOOPBACK}:{self.port(service, container_port)}"
+
+    def relocation(self, service: Service) -> Relocation:
+        """Everything that moves, from the point of view of one server."""
+        known = set(self.ports) | set(self.aliases)
+        addresses = {key: f"{LOOPBACK}:{self.port(*key)}" for key in known}
+        own = {
+            port: f"{LOOPBACK}:{self.port(service.name, port)}"
+            for port in service.extension.listen.values()
+        }
+        return Relocation(addresses=addresses, paths=self.paths(service), listen=own)
+
+    def paths(self, service: Service) -> dict[str, str]:
+        """Container path of each mount -> where it is here."""
+        return {mount.target: str(self.place(service, mount.target)) for mount in service.mounts}
+
+    def place(self, service: Service, target: str) -> Path:
+        """Where one mount of a service is: rendered, a volume of this run, or as it stands."""
+        mount = next(mount for mount in service.mounts if mount.target == target)
+        if target in service.extension.config:
+            return self.folder / "config" / service.name / Path(target).name
+        if mount.is_volume:
+            return self.folder / "data" / mount.source
+        return Path(mount.source)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A service ready to start. `configs` are its rendered files by kind, as plain data."""
+
+    service: Service
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    configs: Mapping[Kind, Any]
+    config_files: tuple[Path, ...]
+    changes: tuple[Change, ...]
+
+
+def render(service: Service, layout: Layout, factor: float) -> Rendered:
+    """Write the configuration files of a service and work out its arguments and environment.
+
+    Raises ConfigError where a file mentions a listener that nobody declared.
+    """
+    relocation = layout.relocation(service)
+    where = f"compose.yaml: {service.name}"
+    arguments, changes = compress_document("arguments", list(service.command), factor, where)
+    environment, more = compress_document("environment", service.environment, factor, where)
+    changes = [*changes, *more]
+    configs: dict[Kind, Any] = {}
+    files: list[Path] = []
+    for target, kind in service.extension.config.items():
+        source = Path(next(m.source for m in service.mounts if m.target == target))
+        place = layout.place(service, target)
+        for shipped in sorted(source.glob("*.yml")) if source.is_dir() else [source]:
+            out = place / shipped.name if source.is_dir() else place
+            data, rewritten = _render_file(shipped, kind, relocation, factor, layout)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(yaml_file.dump(data), encoding="utf-8")
+            configs[kind] = data
+            files.append(out)
+            changes += rewritten
+    for mount in service.mounts:
+        if mount.is_volume:
+            layout.place(service, mount.target).mkdir(parents=True, exist_ok=True)
+    return Rendered(
+        service=service,
+        arguments=tuple(relocation.text(argument) for argument in arguments),
+        environment={key: relocation.text(str(value)) for key, value in environment.items()},
+        configs=configs,
+        config_files=tuple(files),
+        changes=tuple(changes),
+    )
+
+
+def _render_file(
+    file: Path, kind: Kind, relocation: Relocation, factor: float, layout: Layout
+) -> tuple[Any, list[Change]]:
+    data, changes = compress_document(
+        kind, yaml_file.read(file).data, factor, str(file.relative_to(layout.root))
+    )
+    if kind == "rules":  # an address in an annotation is text for people
+        return data, changes
+    moved = relocation.prometheus(data) if kind == "prometheus" else relocation.document(data)
+    services = {service for service, _ in layout.ports} | {alias for alias, _ in layout.aliases}
+    if lost := relocation.unrelocated(moved, services):
+        raise ConfigError(
+            f"no declared listener for {', '.join(lost)}",
+            file=file,
+            hint="declare the port under x-smokestack.listen of that service in compose.yaml",
+        )
+    return moved, changes
