@@ -1,0 +1,80 @@
+"""What a load came to: its ledger, and in a few figures whether it reached what was asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from smokestack.load import control
+from smokestack.load.ledger_file import LedgerFile
+from smokestack.load.scenario import ScenarioSpec
+from smokestack.results import LoadInfo
+from smokestack.samples import Ledger, by_route
+
+ENOUGH = 0.95
+"""The share of the asked count or rate below which a load fell short."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load that has ended."""
+
+    info: LoadInfo
+    ledger: Ledger
+
+
+def conclude(spec: ScenarioSpec, file: LedgerFile) -> Load:
+    """Sum up a ledger that was read back."""
+    ledger = file.ledger
+    asked_rate, reached_rate = _rates(ledger)
+    info = LoadInfo(
+        name=spec.name,
+        scenario=spec.scenario,
+        started_at=ledger.first_at,
+        duration_s=ledger.last_at - ledger.first_at,
+        requests=len(ledger),
+        asked_rate=asked_rate,
+        reached_rate=reached_rate,
+        by=tuple(by_route(ledger.requests)),
+        shortfall=_shortfall(file, asked_rate, reached_rate),
+    )
+    return Load(info, ledger)
+
+
+def _rates(ledger: Ledger) -> tuple[float | None, float]:
+    """Asked rate and reached rate: intervals per second between intended and between real starts.
+
+    Taken from the ledger, so that it stays true when the rate changed on the way. A closed loop
+    intends each request when it sends it, and asks for no rate.
+    """
+    intended = [r.intended_at for r in ledger.requests]
+    sent = [r.sent_at for r in ledger.requests]
+    if intended == sent:
+        return None, _per_second(sent)
+    return round(_per_second(intended), 1), _per_second(sent)
+
+
+def _per_second(moments: list[float]) -> float:
+    span = max(moments, default=0.0) - min(moments, default=0.0)
+    return (len(moments) - 1) / span if span > 0 else float(len(moments))
+
+
+def _shortfall(file: LedgerFile, asked_rate: float | None, reached_rate: float) -> str | None:
+    answered = len(file.ledger) - len(file.ledger.unknown)
+    short = []
+    if file.asked is not None and answered < ENOUGH * file.asked:
+        short.append(f"{answered} of {file.asked} requests were answered{_why(file)}")
+    elif not file.ledger.requests:
+        short.append(f"no request was sent: {file.reason}")
+    elif file.asked is None and file.reason != control.TOLD:
+        short.append(f"it ended before it was told to: {file.reason}")
+    if asked_rate is not None and reached_rate < ENOUGH * asked_rate:
+        short.append(f"it reached {reached_rate:.1f} requests/s of {asked_rate:.1f} asked for")
+    return "; ".join(short) or None
+
+
+def _why(file: LedgerFile) -> str:
+    if unknown := file.ledger.unknown:
+        error, times = Counter(r.error for r in unknown).most_common(1)[0]
+        return f", {len(unknown)} got no answer ({times} times {error}); it ended: {file.reason}"
+    return f"; it ended: {file.reason}"

@@ -1,0 +1,105 @@
+"""Which request comes n-th, and when: the same every time, without a clock or a die.
+
+Pure: knows neither Locust nor gevent. A scenario is a `Plan`; the users of its process share one
+`Mix` (what) and one `Slots` (when).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+_WHOLE = 1_000_000
+"""Error ratios count in millionths, in whole numbers: sums of floats would drift."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A request to send. `route` is the template that the server's metrics carry."""
+
+    method: str
+    route: str
+    path: str
+    expected: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+class Mix(Iterator[Planned]):
+    """An endless sequence: `usual` in rotation, and `error` in exactly its share.
+
+    Errors are spread evenly (Bresenham), so that any stretch of the sequence has the asked ratio
+    to within one request. `error_ratio` may change at any time; what is owed is carried over.
+    """
+
+    def __init__(
+        self, usual: Sequence[Planned], *, error: Planned | None = None, error_ratio: float = 0.0
+    ) -> None:
+        if not usual:
+            raise ValueError("a mix needs at least one usual request")
+        self._usual = usual
+        self._error = error
+        self._turn = 0
+        self._owed = 0
+        self.error_ratio = error_ratio
+
+    @property
+    def error_ratio(self) -> float:
+        """The share of errors, from 0 to 1."""
+        return self._step / _WHOLE
+
+    @error_ratio.setter
+    def error_ratio(self, ratio: float) -> None:
+        if not 0 <= ratio <= 1:
+            raise ValueError(f"error_ratio must lie between 0 and 1, not {ratio}")
+        if ratio and self._error is None:
+            raise ValueError("this scenario has no error request to mix in")
+        self._step = round(ratio * _WHOLE)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Planned:
+        self._owed += self._step
+        if self._owed >= _WHOLE and self._error is not None:
+            self._owed -= _WHOLE
+            return self._error
+        planned = self._usual[self._turn]
+        self._turn = (self._turn + 1) % len(self._usual)
+        return planned
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario's defaults. Without a rate it is a closed loop: each user as fast as it can."""
+
+    mix: Callable[[], Mix]
+    total: int | None
+    rate: float | None
+    users: int
+
+
+class Slots:
+    """The moments at which requests are due. `rate` may change at any time.
+
+    An open loop falls behind when all users are busy; it then catches up, because its slots do not
+    move: the delay shows as the distance between a request's intended and its actual start.
+    """
+
+    def __init__(self, *, total: int | None, rate: float | None) -> None:
+        self._left = total
+        self._next_at: float | None = None
+        self.rate = rate
+
+    def reserve(self, now: float) -> float | None:
+        """When the next request is due, on the caller's clock; None when all are given out."""
+        if self._left == 0:
+            return None
+        if self._left is not None:
+            self._left -= 1
+        if not self.rate:
+            return now
+        due = now if self._next_at is None else self._next_at
+        self._next_at = due + 1 / self.rate
+        return due
