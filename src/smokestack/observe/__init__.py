@@ -1,0 +1,1 @@
+"""Clients of each server: what it saw, as the plain values of `samples`."""

@@ -1,0 +1,224 @@
+"""The one HTTP edge: every question to a server goes through here.
+
+A connection that fails or an answer that does not come in time becomes `Unreachable`; an answer
+that cannot be read as what was asked becomes `BadResponse`. Both make a check `unmeasured`.
+Every call is counted in the `CallLog`. One `Edge` may be used from several threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from smokestack.endpoints import Endpoint
+from smokestack.errors import BadResponse, Unreachable
+from smokestack.observe.calls import CallLog
+from smokestack.observe.curl import curl_command, without_userinfo
+
+__all__ = ["CallLog", "Edge", "Params"]
+
+T = TypeVar("T")
+Params = Mapping[str, str | int | float | Sequence[str]]
+
+KEEPALIVE_S = 4.0
+"""Idle connections are dropped before uvicorn, the most impatient of our servers, does (5 s)."""
+BODY_SHOWN = 200
+"""Characters of an unexpected answer that an error quotes."""
+LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
+
+
+class Edge:
+    """One server, its keep-alive connections and what must be sent along with each question."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        calls: CallLog,
+        timeout_s: float = 5.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.calls = calls
+        self.timeout_s = timeout_s
+        self._client = httpx.Client(
+            headers=dict(endpoint.headers),
+            timeout=timeout_s,
+            transport=transport,
+            limits=httpx.Limits(keepalive_expiry=KEEPALIVE_S),
+            # A proxy from the environment must not stand between us and our own loopback.
+            trust_env=httpx.URL(endpoint.url).host not in LOCAL_HOSTS,
+        )
+
+    @property
+    def server(self) -> str:
+        """The server's name as the report shows it."""
+        return self.endpoint.name
+
+    @property
+    def queries(self) -> int:
+        """How many calls this server was sent so far, by all edges on the same `CallLog`."""
+        return self.calls.queries(self.server)
+
+    def close(self) -> None:
+        """Drop the connections: some servers do not stop while one is open."""
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params | None = None,
+        *,
+        shown: str | None = None,
+        **rest: Any,
+    ) -> httpx.Response:
+        """Send one request, whatever its status; `shown` replaces a path with an id in the log.
+
+        Raises:
+            Unreachable: no connection, or no answer within `timeout_s`.
+        """
+        started = time.monotonic()
+        status: int | None = None
+        try:
+            reply = self._client.request(
+                method, self.endpoint.url + path, params=_sent(params), **rest
+            )
+            status = reply.status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreachable(method, path, params, error, started) from error
+        finally:
+            spent = time.monotonic() - started
+            self.calls.add(self.server, method, shown or path, status, spent)
+        return reply
+
+    def _unreachable(
+        self, method: str, path: str, params: Params | None, error: Exception, started: float
+    ) -> Unreachable:
+        spent = time.monotonic() - started
+        late = isinstance(error, httpx.TimeoutException)
+        what = "no answer" if late else f"no connection ({str(error) or type(error).__name__})"
+        address = without_userinfo(self.endpoint.url) + path
+        return Unreachable(
+            f"{self.server}: {method} {address}: {what} after {spent:.1f} s",
+            hint=f"ask it yourself: {self.repeat(path, params)}",
+        )
+
+    def get_text(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        shown: str | None = None,
+    ) -> str:
+        """The body of a GET as text.
+
+        Raises:
+            Unreachable: no connection, or no answer in time.
+            BadResponse: a status other than 2xx.
+        """
+        reply = self.send("GET", path, params, headers=headers, shown=shown)
+        return self.checked(reply, path).text
+
+    def get_json(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        shown: str | None = None,
+    ) -> Any:
+        """The body of a GET as JSON. Raises as `get_text`, and BadResponse for anything else."""
+        reply = self.send("GET", path, params, headers=headers, shown=shown)
+        return self.json_of(reply, path)
+
+    def post_json(self, path: str, payload: object) -> Any:
+        """Send `payload` as JSON and read JSON back, None for no body. Raises as `get_json`."""
+        reply = self.checked(self.send("POST", path, json=payload), path)
+        return self.json_of(reply, path) if reply.content else None
+
+    def post_form(self, path: str, form: Params) -> Any:
+        """A question too long for an address, as a form. Raises as `get_json`."""
+        return self.json_of(self.send("POST", path, data=_sent(form)), path)
+
+    def read(self, path: str, params: Params | None, decode: Callable[[Any], T], **rest: Any) -> T:
+        """`get_json`, then `decode`; an answer of another shape is a BadResponse too."""
+        return self.decoded(path, self.get_json(path, params, **rest), decode)
+
+    def decoded(self, path: str, answer: Any, decode: Callable[[Any], T]) -> T:
+        """Apply `decode`. Raises BadResponse where the answer lacks what it looks for."""
+        try:
+            return decode(answer)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise BadResponse(
+                f"{self.server} answered {path} in a shape not understood "
+                f"({type(error).__name__}: {error}): {str(answer)[:BODY_SHOWN]}"
+            ) from error
+
+    def checked(self, reply: httpx.Response, path: str) -> httpx.Response:
+        """The reply itself. Raises BadResponse, quoting the body, where the status is not 2xx."""
+        if reply.is_success:
+            return reply
+        raise BadResponse(
+            f"{self.server} answered {reply.request.method} {path} with status "
+            f"{reply.status_code}: {_start_of(reply)}"
+        )
+
+    def json_of(self, reply: httpx.Response, path: str) -> Any:
+        """The reply's JSON. Raises BadResponse for another status than 2xx, or another format."""
+        try:
+            return self.checked(reply, path).json()
+        except ValueError as error:
+            raise BadResponse(
+                f"{self.server} answered {path} with status {reply.status_code} and something "
+                f"that is not JSON: {_start_of(reply)}"
+            ) from error
+
+    def answers(self, path: str) -> bool:
+        """Whether a GET gets a 2xx: how servers say 'ready'. Raises Unreachable."""
+        return self.send("GET", path).is_success
+
+    def clock_offset(self, path: str) -> float | None:
+        """Seconds that the server's Date header is ahead of our clock, true to one second.
+
+        None where the server sends no such header. Raises Unreachable.
+        """
+        before = time.time()
+        header = self.send("GET", path).headers.get("date")
+        if header is None:
+            return None
+        middle = (before + time.time()) / 2
+        # The header is cut to whole seconds: half a second is the best guess at the rest.
+        return parsedate_to_datetime(header).timestamp() + 0.5 - middle
+
+    def repeat(self, path: str, params: Params | None = None) -> str:
+        """A shell command that asks the same again, without a secret in it."""
+        return curl_command(self.endpoint, path, _pairs(params))
+
+
+def _sent(params: Params | None) -> dict[str, str | list[str]] | None:
+    if params is None:
+        return None
+    return {key: _text(value) for key, value in params.items()}
+
+
+def _text(value: str | float | Sequence[str]) -> str | list[str]:
+    if isinstance(value, str | int | float):
+        return str(value)
+    return list(value)
+
+
+def _pairs(params: Params | None) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for key, value in (_sent(params) or {}).items():
+        pairs += [(key, one) for one in ([value] if isinstance(value, str) else value)]
+    return pairs
+
+
+def _start_of(reply: httpx.Response) -> str:
+    return repr(reply.text[:BODY_SHOWN]) if reply.text else "an empty body"

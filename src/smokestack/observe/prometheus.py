@@ -1,0 +1,137 @@
+"""What Prometheus saw: targets, samples, exemplars, rules and alerts.
+
+Every method is one query and raises `Unreachable` or `BadResponse`. Prometheus keeps times to
+the millisecond, so that is how they are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from smokestack.errors import BadResponse
+from smokestack.observe.edge import Edge, Params
+from smokestack.observe.prometheus_replies import (
+    alerts_of,
+    exemplars_of,
+    rules_of,
+    targets_of,
+    types_of,
+)
+from smokestack.observe.series import series_of
+from smokestack.observe.timestamps import milliseconds
+from smokestack.samples import AlertSeen, Exemplar, RuleSeen, ScrapeTarget, Series
+
+T = TypeVar("T")
+
+LONGEST_GET = 6000
+"""Characters of a query beyond which it is sent as a form: proxies cut addresses at 8 kB."""
+QUERY = "/api/v1/query"
+
+
+class Prometheus:
+    """A client of one Prometheus. `edge` decides address, auth and time limit."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+
+    def _ask(self, path: str, decode: Callable[[Any], T], params: Params | None = None) -> T:
+        def data(answer: Any) -> T:
+            return decode(answer["data"])
+
+        if params and len(str(params)) > LONGEST_GET:
+            return self.edge.decoded(path, self.edge.post_form(path, params), data)
+        return self.edge.read(path, params, data)
+
+    def ready(self) -> bool:
+        """Whether it says that it can serve queries."""
+        return self.edge.answers("/-/ready")
+
+    def version(self) -> str:
+        """Its own version; empty where the binary was built without one."""
+        return self._ask("/api/v1/status/buildinfo", lambda data: str(data["version"]))
+
+    def server_time(self) -> float:
+        """Its clock, in seconds since the epoch."""
+        return self._ask(QUERY, series_of, {"query": "time()"})[0].value
+
+    def targets(self) -> list[ScrapeTarget]:
+        """Its active scrape targets; dropped ones are not listed."""
+        return self._ask("/api/v1/targets", targets_of, {"state": "active"})
+
+    def instant(self, query: str, at: float | None = None) -> list[Series]:
+        """An instant query, `at` seconds since the epoch or now."""
+        return self._ask(QUERY, series_of, instant_params(query, at))
+
+    def raw(self, selector: str, window_s: float, at: float) -> list[Series]:
+        """Every sample in (at - window_s, at] as it was scraped: nothing is extrapolated.
+
+        One Series a sample, `at` being the time of the scrape. Staleness markers do not appear:
+        a series that ended simply has no later sample.
+        """
+        return self.instant(f"{selector}[{milliseconds(window_s)}]", at)
+
+    def value(self, query: str, at: float | None = None) -> float | None:
+        """The one value of a query; None where it gives no series.
+
+        Raises:
+            BadResponse: it gives several, and none of them is the answer.
+        """
+        found = self.instant(query, at)
+        if len(found) > 1:
+            raise BadResponse(f"{query} gave {len(found)} series where one was asked for")
+        return found[0].value if found else None
+
+    def exemplars(self, selector: str, start: float, end: float) -> list[Exemplar]:
+        """The exemplars stored for the series of `selector` from `start` to `end`."""
+        params = {"query": selector, "start": f"{start:.3f}", "end": f"{end:.3f}"}
+        return self._ask("/api/v1/query_exemplars", exemplars_of, params)
+
+    def metadata(self) -> dict[str, str]:
+        """Metric family to type (`counter`, `gauge`, …) over all scrape targets.
+
+        Families scraped as OpenMetrics are named without `_total`, others as their samples are.
+        """
+        return self._ask("/api/v1/metadata", types_of)
+
+    def families_of(self, matcher: str) -> dict[str, str]:
+        """Metric family to type, of the scrape targets whose labels match, such as `{job="x"}`."""
+
+        def decode(data: Any) -> dict[str, str]:
+            return {one["metric"]: one["type"] for one in data}
+
+        return self._ask("/api/v1/targets/metadata", decode, {"match_target": matcher})
+
+    def rules(self) -> list[RuleSeen]:
+        """All alerting and recording rules, with their health."""
+        return self._ask("/api/v1/rules", rules_of)
+
+    def alerts(self) -> list[AlertSeen]:
+        """The alerts that are pending or firing; an inactive one is not listed."""
+        return self._ask("/api/v1/alerts", alerts_of)
+
+    def flags(self) -> dict[str, str]:
+        """Its command-line flags, defaults included."""
+        return self._ask("/api/v1/status/flags", dict)
+
+    def config_text(self) -> str:
+        """The configuration that it runs, as YAML: defaults filled in, secrets left out."""
+        return self._ask("/api/v1/status/config", lambda data: str(data["yaml"]))
+
+    def names(self, match: str | Sequence[str] = ()) -> set[str]:
+        """The metric names of all series that a selector matches; of all series without one."""
+        params = {"match[]": match} if match else None
+        return self._ask("/api/v1/label/__name__/values", set, params)
+
+    def series_count(self, selector: str, at: float | None = None) -> int:
+        """How many series of `selector` are alive."""
+        return int(self.value(f"count({selector})", at) or 0)
+
+    def repeat(self, query: str, at: float | None = None) -> str:
+        """A shell command that asks an instant query again."""
+        return self.edge.repeat(QUERY, instant_params(query, at))
+
+
+def instant_params(query: str, at: float | None) -> Params:
+    """The parameters of an instant query."""
+    return {"query": query} if at is None else {"query": query, "time": f"{at:.3f}"}

@@ -1,0 +1,218 @@
+"""What Tempo saw: by id at once, by TraceQL search and by TraceQL metrics after a short delay.
+
+Tempo has no bulk read of whole traces, so a search is made to return them: `{A} && {}` matches
+the traces in which some span has A and returns all their spans, and `select(…)` adds the
+attributes asked for to each. Structural operators (`{A} &>> {}`) would not do: Tempo numbers
+the tree of a trace from its root, and ours begin below a span of the load generator that no
+store has. For the same reason `nestedSetParent < 0` finds no root; traces are counted by the
+server spans of the entry service.
+
+A search reports an attribute that a span lacks as the text `nil`, leaves zeros at the head of a
+trace id out, gives at most `spss` spans a trace (the server's own limit is 100), and refuses
+when its answer would exceed 16 MB, some 8,000 small traces. So more are read in pages, by the
+last digits of their ids; ids are random, so the pages are about equal. Their first digits would
+not do: Tempo matches against the id without its leading zeros.
+
+A trace whose spans came far apart lies in several blocks; then a search shows the largest part
+of it alone, `by_id` all. So a trace that `find` shows incomplete is not proven to be so before
+`by_id` was asked. Spans received twice are shown twice until Tempo compacts their blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from smokestack.errors import BadResponse
+from smokestack.observe.edge import Edge, Params
+from smokestack.observe.otlp import attributes_of, spans_of
+from smokestack.samples import Span, Trace
+
+SEARCH = "/api/search"
+COUNT = "/api/metrics/query"
+BY_ID = "/api/traces/"
+INTRINSICS = ("span:parentID", "name", "kind", "status", "resource.service.name")
+ABSENT = "nil"
+SPANS_A_TRACE = 100
+"""Spans a trace that a search may ask for (`max_spans_per_span_set`)."""
+TRACES_A_PAGE = 2500
+"""Traces that one search is to return: 10 MB of answer at five spans each."""
+DIGITS = "0123456789abcdef"
+
+
+class Tempo:
+    """A client of one Tempo (2 or 3). `service` is the one whose server spans open each trace.
+
+    `attributes` are the span attributes that `find` returns: a search gives only what it names.
+    `by_id` returns all.
+    """
+
+    name = "tempo"
+    counts_by_query = True
+
+    def __init__(self, edge: Edge, *, service: str, attributes: Sequence[str] = ()) -> None:
+        self.edge = edge
+        self.service = service
+        self.attributes = tuple(attributes)
+
+    def ready(self) -> bool:
+        """Whether it says that all its parts run."""
+        return self.edge.answers("/ready")
+
+    def version(self) -> str:
+        """Its own version; empty where the binary was built without one."""
+        return self.edge.read("/api/status/buildinfo", None, lambda data: str(data["version"]))
+
+    def by_id(self, trace_id: str) -> Trace | None:
+        """One trace, whole, or None where it is not there: seen as soon as it is received."""
+        path = BY_ID + trace_id
+        reply = self.edge.send("GET", path, shown=f"{BY_ID}{{id}}", headers={"Accept": JSON})
+        if reply.status_code == 404:
+            return None
+        spans = self.edge.decoded(path, self.edge.json_of(reply, path), _spans_by_id)
+        return Trace(trace_id, spans) if spans else None
+
+    def find(
+        self, attribute: str, value: str, start: float, end: float, *, limit: int
+    ) -> list[Trace]:
+        """Whole traces in which a span or its resource carries the attribute.
+
+        One query to count them, and one for each page of up to 2,500.
+
+        Raises:
+            Unreachable: Tempo could not be asked.
+            BadResponse: it refused, or a trace has more spans than a search returns.
+        """
+        expected = min(limit, self.count(attribute, value, start, end))
+        found: list[Trace] = []
+        for ids in id_pages(expected):
+            params = self._search(attribute, value, start, end, limit=limit, ids=ids)
+            found += self.edge.read(SEARCH, params, self._traces)
+        return found[:limit]
+
+    def _traces(self, answer: Any) -> list[Trace]:
+        return [self._trace(one) for one in answer.get("traces") or ()]
+
+    def _trace(self, one: dict[str, Any]) -> Trace:
+        trace_id = _trace_id(one)
+        sets = one.get("spanSets") or [one["spanSet"]]
+        if any(one_set.get("matched", 0) > SPANS_A_TRACE for one_set in sets):
+            raise BadResponse(
+                f"{self.edge.server}: trace {trace_id} has more than {SPANS_A_TRACE} spans, "
+                "and a search returns no more",
+                hint="its spans can be read by id; or raise Tempo's max_spans_per_span_set",
+            )
+        spans = (_found(trace_id, span) for one in sets for span in one["spans"])
+        return Trace(trace_id, tuple(spans))
+
+    def ids(self, attribute: str, value: str, start: float, end: float, *, limit: int) -> set[str]:
+        """The ids alone, of traces whose entry span carries the attribute: one query."""
+        matching = f"{{ {self._entry(attribute, value)} }}"
+        whole = _whole_seconds(start, end)
+        return self.edge.read(SEARCH, {"q": matching, "limit": limit, "spss": 1, **whole}, _ids)
+
+    def _entry(self, attribute: str, value: str) -> str:
+        return (
+            f".{quoted(attribute)} = {quoted(value)} && kind = server"
+            f" && resource.service.name = {quoted(self.service)}"
+        )
+
+    def count(self, attribute: str, value: str, start: float, end: float) -> int:
+        """How many server spans of the entry service carry the attribute: one query."""
+        params = self._count(attribute, value, start, end)
+        return self.edge.read(COUNT, params, lambda answer: int(_sum(answer)))
+
+    def repeat(self, attribute: str, value: str, start: float, end: float) -> str:
+        """A shell command that counts again."""
+        return self.edge.repeat(COUNT, self._count(attribute, value, start, end))
+
+    def _search(
+        self, attribute: str, value: str, start: float, end: float, *, limit: int, ids: str
+    ) -> Params:
+        selected = [*INTRINSICS, *(f"span.{quoted(one)}" for one in self.attributes)]
+        page = f" && trace:id =~ {quoted(ids)}" if ids else ""
+        matching = f"{{ .{quoted(attribute)} = {quoted(value)}{page} }}"
+        return {
+            "q": f"({matching} && {{}}) | select({', '.join(selected)})",
+            "limit": limit,
+            "spss": SPANS_A_TRACE,
+            **_whole_seconds(start, end),
+        }
+
+    def _count(self, attribute: str, value: str, start: float, end: float) -> Params:
+        query = f"{{ {self._entry(attribute, value)} }} | count_over_time()"
+        return {"q": query, **_whole_seconds(start, end)}
+
+
+JSON = "application/json"
+
+
+def _whole_seconds(start: float, end: float) -> dict[str, int]:
+    """Tempo reads whole seconds here: the range is widened to them."""
+    return {"start": int(start), "end": int(end) + 1}
+
+
+def id_pages(traces: int) -> list[str]:
+    """Patterns of trace ids that part `traces` random ones into pages; `[""]` for one page."""
+    if traces <= TRACES_A_PAGE:
+        return [""]
+    pages = min(256, 2 ** math.ceil(math.log2(traces / TRACES_A_PAGE)))
+    last = _groups(min(pages, 16))
+    before = _groups(pages // 16) if pages > 16 else [""]
+    return [f".*{first}{second}" for first in before for second in last]
+
+
+def _groups(count: int) -> list[str]:
+    size = 16 // count
+    return [f"[{DIGITS[at : at + size]}]" for at in range(0, 16, size)]
+
+
+def quoted(text: str) -> str:
+    """A string, or an attribute's name, as TraceQL reads it."""
+    return json.dumps(text)
+
+
+def _spans_by_id(answer: Any) -> tuple[Span, ...]:
+    return tuple(spans_of(answer.get("batches") or answer.get("resourceSpans") or []))
+
+
+def _ids(answer: Any) -> set[str]:
+    return {_trace_id(one) for one in answer.get("traces") or ()}
+
+
+def _trace_id(one: dict[str, Any]) -> str:
+    return str(one["traceID"]).lower().zfill(32)
+
+
+def _sum(answer: Any) -> float:
+    return float(sum(one.get("value", 0) for one in answer.get("series") or ()))
+
+
+def _found(trace_id: str, one: dict[str, Any]) -> Span:
+    attributes = attributes_of(one.get("attributes"))
+    present = {key: value for key, value in attributes.items() if value != ABSENT}
+    service = str(present.pop("service.name", ""))
+    return Span(
+        trace_id=trace_id,
+        span_id=one["spanID"].zfill(16),
+        parent_id=_parent(present),
+        name=one.get("name", ""),
+        service=service,
+        kind=str(present.pop("kind", "unspecified")),
+        started_at=int(one["startTimeUnixNano"]) / 1e9,
+        duration_s=int(one.get("durationNanos", 0)) / 1e9,
+        error=present.pop("status", "unset") == "error",
+        attributes=present,
+        resource=_resource(service),
+    )
+
+
+def _parent(attributes: dict[str, object]) -> str:
+    parent = str(attributes.pop("span:parentID", ""))
+    return parent.zfill(16) if parent.strip("0") else ""
+
+
+def _resource(service: str) -> Mapping[str, object]:
+    return {"service.name": service} if service else {}

@@ -1,0 +1,51 @@
+"""What every trace store is asked, so that the same checks run on Jaeger and on Tempo."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from smokestack.observe.edge import Edge
+from smokestack.samples import Trace
+
+
+class TraceStore(Protocol):
+    """A client of a trace store. All methods raise `Unreachable` or `BadResponse`.
+
+    An attribute is one of spans or of their resource. `start` and `end` are seconds since the
+    epoch. `counts_by_query` says whether `count` asks the server for a number (True), or reads
+    the traces and counts them.
+    """
+
+    name: str
+    edge: Edge
+    counts_by_query: bool
+
+    def ready(self) -> bool:
+        """Whether it can be queried."""
+        ...
+
+    def version(self) -> str:
+        """Its own version; empty where it does not tell."""
+        ...
+
+    def by_id(self, trace_id: str) -> Trace | None:
+        """One trace, or None where the store does not have it: for a few, never for each."""
+        ...
+
+    def find(
+        self, attribute: str, value: str, start: float, end: float, *, limit: int
+    ) -> list[Trace]:
+        """Whole traces in which the entry service carries the attribute, `limit` at most."""
+        ...
+
+    def ids(self, attribute: str, value: str, start: float, end: float, *, limit: int) -> set[str]:
+        """The ids of those traces alone: much cheaper than `find` where the store can do it."""
+        ...
+
+    def count(self, attribute: str, value: str, start: float, end: float) -> int:
+        """How many traces have an entry span that carries the attribute."""
+        ...
+
+    def repeat(self, attribute: str, value: str, start: float, end: float) -> str:
+        """A shell command that searches again."""
+        ...
