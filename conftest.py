@@ -1,0 +1,3 @@
+"""Names the fixture plugins; no logic."""
+
+pytest_plugins = ["fixtures.stack", "fixtures.load", "fixtures.observations", "fixtures.alerts"]

@@ -1,0 +1,133 @@
+"""The `smokestack` command: everything around a run that is not a test."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+import smokestack
+from smokestack import options
+from smokestack.doctor import Finding, examine
+from smokestack.errors import SmokestackError, UsageError
+from smokestack.results import EXIT_USAGE
+from smokestack.run import Run, Settings
+from smokestack.stack import kept
+from smokestack.stack.install import install as install_servers
+from smokestack.system import load_system
+
+app = typer.Typer(
+    help="Proves that an observability stack works. The proof itself is `pytest suites/`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+SystemName = Annotated[str, typer.Option("--system", help="which of systems/ to start")]
+Pace = Annotated[str, typer.Option("--pace", help="real, or fast: durations divided")]
+
+
+@app.command()
+def install(
+    servers: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
+) -> None:
+    """Build the native servers that are not here yet (once; minutes), with progress."""
+    install_servers(servers or None)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine can run, what is missing, and the command that helps."""
+    findings = examine()
+    for finding in findings:
+        _show(finding)
+    if any(finding.needed and not finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _show(finding: Finding) -> None:
+    sign = "[green]✓[/]" if finding.good else ("[red]✗[/]" if finding.needed else "[yellow]-[/]")
+    out.print(f"{sign} {finding.name}: {finding.seen}", soft_wrap=True)
+    if finding.hint and not finding.good:
+        out.print(f"    → {finding.hint}", soft_wrap=True)
+
+
+@app.command()
+def up(system: SystemName = "reference", pace: Pace = "real") -> None:
+    """Start a stack to play with, and leave it running."""
+    root = options.root_from_here()
+    options.require_pace(pace)
+    settings = Settings(root, system, pace, root / "reports", keep_stack=True)
+    run = Run(settings, load_system(root, system))
+    with err.status(f"starting the {system} system"):
+        run.start()
+    run.close(failed=False)
+    found = next(one for one in kept.running() if one.run_id == run.run_id)
+    _addresses(found)
+    out.print(f"end it with: smokestack down {found.run_id}")
+
+
+def _addresses(found: kept.Kept) -> None:
+    table = Table(box=None, show_header=False)
+    for name, url in sorted(found.urls.items()):
+        table.add_row(name, url)
+    out.print(f"{found.system} at pace {found.pace}, run {found.run_id}")
+    out.print(table)
+
+
+@app.command()
+def down(
+    run_ids: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
+) -> None:
+    """End stacks that were left running."""
+    running = {one.run_id: one for one in kept.running()}
+    for unknown in set(run_ids or ()) - set(running):
+        raise UsageError(
+            f"no stack {unknown!r} is running",
+            hint=f"running: {', '.join(running) or 'none'}",
+        )
+    for run_id in run_ids or list(running):
+        kept.end(running[run_id])
+        out.print(f"ended {run_id}")
+    if not running:
+        out.print("no stack is running")
+
+
+@app.command()
+def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.count")]) -> None:
+    """Show what a check asks, when it is red, and where to look then."""
+    pages = options.root_from_here() / "docs" / "checks"
+    page = pages / f"{check}.md"
+    if not page.is_file():
+        known = sorted(path.stem for path in pages.glob("*.md"))
+        close = difflib.get_close_matches(check, known, n=1)
+        guess = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(f"there is no check {check!r}", hint=f"{guess}known: {', '.join(known)}")
+    text = page.read_text(encoding="utf-8")
+    out.print(Markdown(text) if out.is_terminal else text)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(smokestack.__version__)
+
+
+def main(run: Callable[[], object] = app) -> None:
+    """Run a command; an error of ours is a message and an exit code, never a traceback."""
+    try:
+        run()
+    except UsageError as error:
+        err.print(f"smokestack: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(EXIT_USAGE)
+    except SmokestackError as error:
+        err.print(f"smokestack: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""What this machine can run, what is missing, and the command that helps."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smokestack.errors import SmokestackError
+from smokestack.stack import kept
+from smokestack.stack.binaries import ONLY_ON_PATH, cache_root, find_binary, missing, variable
+from smokestack.stack.catalogue import load_catalogue
+from smokestack.stack.toolchain import require_go
+
+BUILD_BYTES = 12 * 1024**3
+"""Room that a first build takes: 4.7 GB of modules, 4.7 GB of build cache, 0.4 GB of binaries."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `needed` tells what a run cannot do without."""
+
+    name: str
+    good: bool
+    seen: str
+    hint: str | None = None
+    needed: bool = True
+
+
+def examine() -> list[Finding]:
+    """Look at everything that a run needs or can use. Changes nothing."""
+    lacking = missing()
+    return [
+        _python(),
+        _platform(),
+        *_servers(lacking),
+        _go(needed=bool(lacking)),
+        *_optional(),
+        _docker(),
+        _disk(needed=bool(lacking)),
+        _kept(),
+    ]
+
+
+def _python() -> Finding:
+    return Finding("python", True, f"{platform.python_version()} at {sys.executable}")
+
+
+def _platform() -> Finding:
+    good = sys.platform in ("linux", "darwin")
+    seen = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    if sys.platform == "darwin":
+        seen += "; orphans of a killed run are ended as far as they can be found"
+    return Finding("platform", good, seen, "the native backend runs on Linux and macOS")
+
+
+def _servers(lacking: Iterable[str]) -> Iterable[Finding]:
+    absent = set(lacking)
+    for name, build in load_catalogue().by_name.items():
+        there = name not in absent
+        seen = f"{build.version}, {'installed' if there else 'not installed'}"
+        hint = f"smokestack install {name}   (builds it, about {build.cold_s / 60:.0f} min)"
+        yield Finding(name, there, seen, hint)
+
+
+def _go(*, needed: bool) -> Finding:
+    try:
+        version = require_go(list(load_catalogue().by_name.values()))
+    except SmokestackError as error:
+        return Finding("go", False, error.message, error.hint, needed=needed)
+    return Finding("go", True, version, needed=needed)
+
+
+def _optional() -> Iterable[Finding]:
+    without = {
+        "tempo": "Jaeger takes its place",
+        "grafana": "this version does not use it yet",
+    }
+    for name in ONLY_ON_PATH:
+        try:
+            yield Finding(name, True, str(find_binary(name)), needed=False)
+        except SmokestackError:
+            hint = f"put it on PATH, or name it in {variable(name)}"
+            yield Finding(name, False, f"not here: {without[name]}", hint, needed=False)
+
+
+def _docker() -> Finding:
+    note = "this version has no Docker backend yet"
+    if shutil.which("docker") is None:
+        return Finding("docker", False, f"no client on PATH ({note})", needed=False)
+    asked = subprocess.run(
+        ["docker", "version", "--format", "{{.Server.Version}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=10,
+    )
+    good = asked.returncode == 0
+    seen = f"engine {asked.stdout.strip()}" if good else "a client, but no engine answers"
+    return Finding("docker", good, f"{seen} ({note})", needed=False)
+
+
+def _disk(*, needed: bool) -> Finding:
+    folder = cache_root()
+    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(existing).free
+    good = free > (BUILD_BYTES if needed else 1024**3)
+    hint = f"a first build takes about {BUILD_BYTES / 1024**3:.0f} GiB; set SMOKESTACK_CACHE"
+    return Finding("disk", good, f"{free / 1024**3:.0f} GiB free at {folder}", hint)
+
+
+def _kept() -> Finding:
+    stacks = [one.run_id for one in kept.running()]
+    if not stacks:
+        return Finding("left running", True, "no stack", needed=False)
+    return Finding(
+        "left running", False, ", ".join(stacks), "smokestack down ends them", needed=False
+    )

@@ -1,0 +1,231 @@
+"""Lives one alert through: held below its threshold, driven over it, let go again.
+
+A watch asks Prometheus, Alertmanager and the receiver side by side and notes when each first
+showed a change; the phases of the load follow what the watch sees.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from smokestack.clients import Clients
+from smokestack.errors import ObservationError
+from smokestack.judge.deadlines import Deadlines
+from smokestack.load.outcome import Load
+from smokestack.load.running import RunningLoad
+from smokestack.samples import AlertLife, AlertSeen, Ledger, Notification
+from smokestack.system import Alert
+from smokestack.wait import POLL_S, Waited, holds_for, pause, until
+
+DRAIN_S = 30.0
+"""Seconds in which a scenario that was told to stop has drained its requests."""
+
+HOLD_EVALUATIONS = 4
+"""So many evaluations over a full window must leave the alert inactive."""
+
+
+@dataclass
+class Watch:
+    """What was seen of one alert, and when. `error` is the last question that failed."""
+
+    alert: Alert
+    clients: Clients
+    states: list[tuple[float, str]] = field(default_factory=list)
+    in_prometheus: AlertSeen | None = None
+    in_alertmanager: AlertSeen | None = None
+    active_at: float | None = None
+    gone_at: float | None = None
+    notifications: list[Notification] = field(default_factory=list)
+    error: ObservationError | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Ask until told to stop: for a thread of its own."""
+        while not self._stop.is_set():
+            try:
+                self.look()
+                self.error = None
+            except ObservationError as error:
+                self.error = error
+            self._stop.wait(POLL_S)
+
+    def stop(self) -> None:
+        """End `run` after its present round."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """One round of questions."""
+        mine = [a for a in self.clients.prometheus.alerts() if self._is_mine(a)]
+        state = max((a.state for a in mine), key=_rank, default="inactive")
+        if not self.states or self.states[-1][1] != state:
+            self.states.append((time.time(), state))
+        if state == "firing":
+            self.in_prometheus = next(a for a in mine if a.state == "firing")
+        self._look_at_alertmanager()
+        self.notifications = self.clients.webhook.notifications()
+
+    def _look_at_alertmanager(self) -> None:
+        held = [a for a in self.clients.alertmanager.alerts() if self._is_mine(a)]
+        if held and self.in_alertmanager is None:
+            self.in_alertmanager, self.active_at = held[0], time.time()
+        if not held and self.active_at is not None and self.gone_at is None:
+            self.gone_at = time.time()
+
+    def _is_mine(self, seen: AlertSeen) -> bool:
+        subject = self.alert.subject.items()
+        return seen.name == self.alert.alert and subject <= dict(seen.labels).items()
+
+    def first(self, state: str, after: float) -> float | None:
+        """When the alert was first seen in a state after a moment."""
+        return next((at for at, seen in self.states if seen == state and at >= after), None)
+
+    @property
+    def state(self) -> str | None:
+        """The last state seen."""
+        return self.states[-1][1] if self.states else None
+
+    def told(self, status: str, since: float) -> bool:
+        """Whether the receiver got a notification of that status about it since a moment."""
+        return any(
+            n.name == self.alert.alert and n.status == status and n.at >= since
+            for n in self.notifications
+        )
+
+
+@dataclass
+class Phases:
+    """The phases of one life. `window_s` and `for_s` are those of the running rule."""
+
+    alert: Alert
+    load: RunningLoad
+    watch: Watch
+    deadlines: Deadlines
+    factor: float
+    alive: Callable[[], None]
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Hold, drive, let go; each phase ends when the watch has seen what it waits for."""
+        timings, alert = self.deadlines.timings, self.alert
+        window, for_s = alert.window / self.factor, alert.for_s / self.factor
+        lived = alert.lived_through
+        self._phase("hold", alert.threshold * lived.hold)
+        pause(window + 2 * timings.scrape_s + timings.evaluation_s)
+        self.marks["full"] = time.time()
+        pause(HOLD_EVALUATIONS * timings.evaluation_s)
+        self._phase("drive", alert.threshold * lived.drive)
+        deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
+        fired = self._await(lambda: self.watch.first("firing", self.marks["drive"]), deadline)
+        if fired.met:
+            self._await(lambda: self.watch.told("firing", 0), self.deadlines.delivered_s)
+        self._phase("recover", 0.0)
+        if self.watch.state != "inactive":
+            self._await(
+                lambda: self.watch.first("inactive", self.marks["recover"]),
+                self.deadlines.pending_s(window),
+            )
+        self.load.phase("stop")
+        if self.watch.told("firing", 0):
+            self._await(lambda: self.watch.told("resolved", 0), self.deadlines.resolved_s)
+        self.marks["ended"] = time.time()
+
+    def _phase(self, name: str, ratio: float) -> None:
+        self.load.phase(name, error_ratio=ratio)
+        self.marks[name] = time.time()
+
+    def _await(self, seen: Callable[[], object], within_s: float) -> Waited[object]:
+        def ask() -> object:
+            self.alive()
+            return seen()
+
+        waited = until(ask, within_s=within_s)
+        if self.watch.error is not None and not waited.met:
+            raise self.watch.error
+        return waited
+
+
+def live_through(
+    alert: Alert,
+    clients: Clients,
+    load: RunningLoad,
+    deadlines: Deadlines,
+    factor: float,
+    alive: Callable[[], None],
+    keep: Callable[[Load], Load],
+) -> AlertLife:
+    """Run the phases of one alert; `factor` is how much shorter than shipped its rule runs.
+
+    Raises ObservationError when a server could not be asked, StackError when one went away.
+    """
+    watch = Watch(alert, clients)
+    quiet_first(watch, deadlines, alert.window / factor)
+    phases = Phases(alert, load, watch, deadlines, factor, alive)
+    thread = threading.Thread(target=watch.run, name="alert watch", daemon=True)
+    thread.start()
+    try:
+        phases.run()
+    finally:
+        watch.stop()
+        thread.join()
+        load.phase("stop")
+    done = keep(load.finish(DRAIN_S))
+    return life_of(alert, watch, phases.marks, done)
+
+
+def quiet_first(watch: Watch, deadlines: Deadlines, window_s: float) -> Waited[str | None]:
+    """Wait until the alert is inactive and stays so for a quiet window (ruling 16)."""
+    quiet = 2 * deadlines.timings.evaluation_s
+
+    def state() -> str | None:
+        watch.look()
+        return watch.state
+
+    waited = until(state, lambda s: s == "inactive", within_s=deadlines.pending_s(window_s))
+    if waited.met:
+        return holds_for(state, lambda s: s == "inactive", for_s=quiet)
+    return waited
+
+
+def life_of(alert: Alert, watch: Watch, marks: dict[str, float], load: Load | None) -> AlertLife:
+    """Put together what was seen. Without a load's ledger the stimulus is unknown."""
+    drive = marks.get("drive", marks["ended"])
+    recover = marks.get("recover", marks["ended"])
+    full = marks.get("full", drive)
+    ledger = load.ledger if load else Ledger()
+    pending = watch.first("pending", marks["hold"])
+    firing = watch.first("firing", marks["hold"])
+    return AlertLife(
+        name=alert.alert,
+        hold_at=marks["hold"],
+        full_at=full,
+        drive_at=drive,
+        recover_at=recover,
+        ended_at=marks["ended"],
+        held=failed_share(ledger, marks["hold"], drive),
+        driven=failed_share(ledger, drive, recover),
+        states=tuple(watch.states),
+        pending_at=pending,
+        firing_at=firing,
+        inactive_at=watch.first("inactive", firing) if firing else None,
+        active_at=watch.active_at,
+        gone_at=watch.gone_at,
+        in_prometheus=watch.in_prometheus,
+        in_alertmanager=watch.in_alertmanager,
+        notifications=tuple(n for n in watch.notifications if n.at >= marks["hold"]),
+        shortfall=load.info.shortfall if load else None,
+    )
+
+
+def failed_share(ledger: Ledger, start: float, end: float) -> float | None:
+    """Share of requests answered with 5xx among those sent between two moments."""
+    sent = [r for r in ledger.requests if start <= r.sent_at < end and r.status is not None]
+    if not sent:
+        return None
+    return sum(r.status is not None and r.status >= 500 for r in sent) / len(sent)
+
+
+def _rank(state: str) -> int:
+    return {"firing": 2, "pending": 1}.get(state, 0)

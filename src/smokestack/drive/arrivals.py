@@ -1,0 +1,212 @@
+"""Waits, after a load, until each signal shows it whole, and reads what then is there.
+
+The three signals are awaited side by side. Each wait keeps its timeline; each reading takes a
+fixed number of queries (and bulk pages for identity), however many requests were sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from smokestack.clients import Clients
+from smokestack.drive import queries
+from smokestack.judge.counters import ScrapeWindow, scrape_windows
+from smokestack.judge.counting import expected_counts
+from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.traces import expected_traces
+from smokestack.observe.exposition import read_metrics
+from smokestack.samples import Ledger, LogLine, Series, Trace
+from smokestack.system import System
+from smokestack.wait import Waited, pause, until
+
+T = TypeVar("T")
+
+PAGE_LIMIT = 100_000
+"""Traces asked for at once; the ledger of a run is far smaller."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Loads whose signals are awaited together."""
+
+    run_id: str
+    loads: tuple[str, ...]
+    ledger: Ledger
+
+    def window_s(self, slack_s: float) -> float:
+        """Seconds from before the first request until now."""
+        return time.time() - self.ledger.first_at + slack_s
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Raw samples of the application's counters, and the scrapes around the load."""
+
+    waited: Waited[list[ScrapeWindow]]
+    since_s: float
+    samples: tuple[Series, ...]
+    windows: tuple[ScrapeWindow, ...]
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Counted access events, and every line that carries a correlation id of the load."""
+
+    waited: Waited[float]
+    since_s: float
+    counted: tuple[Series, ...]
+    lines: tuple[LogLine, ...]
+    query: str
+    selector: str
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The traces that carry the load's mark, by id, and how many the store counted."""
+
+    waited: Waited[int]
+    since_s: float
+    found: dict[str, Trace]
+    counted: int
+    received: float | None
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What is on its way: each a future, so that one that cannot be had spoils no other."""
+
+    sent: Sent
+    metrics: Future[Metrics]
+    logs: Future[Logs]
+    traces: Future[Traces]
+
+
+class Gatherer:
+    """Awaits signals from the servers of one stack."""
+
+    def __init__(self, system: System, clients: Clients, deadlines: Deadlines) -> None:
+        self.system = system
+        self.clients = clients
+        self.deadlines = deadlines
+        self._pool = ThreadPoolExecutor(3, thread_name_prefix="arrivals")
+
+    def close(self) -> None:
+        """End the threads; waits that run end at their deadlines."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def gather(self, sent: Sent, received_before: float | None) -> Arrivals:
+        """Start to wait for everything that `sent` must have caused."""
+        return Arrivals(
+            sent,
+            self._pool.submit(self.metrics, sent),
+            self._pool.submit(self.logs, sent),
+            self._pool.submit(self.traces, sent, received_before),
+        )
+
+    def metrics(self, sent: Sent) -> Metrics:
+        """Until each target had a successful scrape that began after the last response."""
+        prometheus, jobs = self.clients.prometheus, self.system.application.services
+        selector = queries.scrape_selector(self.system)
+        margin = self.deadlines.metrics_s
+
+        def scrapes() -> list[ScrapeWindow]:
+            samples = prometheus.raw(selector, sent.window_s(margin), time.time())
+            return scrape_windows(samples, sent.ledger)
+
+        def closed(windows: list[ScrapeWindow]) -> bool:
+            return {w.job for w in windows if w.closed_at is not None} >= set(jobs)
+
+        since = time.time() - sent.ledger.last_at
+        waited = until(
+            scrapes,
+            closed,
+            within_s=self.deadlines.metrics_s,
+            describe=lambda windows: (
+                f"{sum(w.closed_at is not None for w in windows)} of "
+                f"{len(jobs)} targets scraped after the last response"
+            ),
+        )
+        _raise(waited)
+        selector = queries.counter_selector(self.system)
+        samples = prometheus.raw(selector, sent.window_s(margin), time.time())
+        return Metrics(waited, since, tuple(samples), tuple(scrape_windows(samples, sent.ledger)))
+
+    def logs(self, sent: Sent) -> Logs:
+        """Until Loki counts as many access events as the ledger expects, and no more come."""
+        loki, wanted = self.clients.loki, expected_counts(self.system, sent.ledger, "logs").total
+
+        def query() -> str:
+            window = sent.window_s(2 * queries.SLACK_S)
+            return queries.log_count(self.system, sent.run_id, sent.loads, window)
+
+        def counted() -> float:
+            return sum(one.value for one in loki.count(query(), time.time() + queries.SLACK_S))
+
+        since = time.time() - sent.ledger.last_at
+        waited = self._settle(counted, wanted, self.deadlines.logs_s, "events")
+        text, at = query(), time.time() + queries.SLACK_S
+        selector = queries.log_selector(self.system, sent.run_id, sent.loads)
+        start, end = sent.ledger.first_at - queries.SLACK_S, sent.ledger.last_at + queries.SLACK_S
+        lines = loki.lines(selector, start, end)
+        return Logs(waited, since, tuple(loki.count(text, at)), tuple(lines), text, selector)
+
+    def traces(self, sent: Sent, received_before: float | None) -> Traces:
+        """Until the store finds as many traces as the ledger expects, and no more come."""
+        wanted = len(expected_traces(self.system, sent.ledger))
+        since = time.time() - sent.ledger.last_at
+        waited = self._settle(
+            lambda: self._count_traces(sent), wanted, self.deadlines.traces_s, "traces"
+        )
+        counted = self._count_traces(sent)
+        found: dict[str, Trace] = {}
+        for load in sent.loads:
+            for trace in self.clients.traces.find(*self._marked(sent, load), limit=PAGE_LIMIT):
+                found[trace.trace_id] = trace
+        received = spans_received(self.clients)
+        grown = None
+        if received is not None and received_before is not None:
+            grown = received - received_before
+        return Traces(waited, since, found, counted, grown)
+
+    def _count_traces(self, sent: Sent) -> int:
+        return sum(self.clients.traces.count(*self._marked(sent, load)) for load in sent.loads)
+
+    def _marked(self, sent: Sent, load: str) -> tuple[str, str, float, float]:
+        value = f"{sent.run_id}-{load}"
+        start = sent.ledger.first_at - queries.SLACK_S
+        return self.system.traces.load_attribute, value, start, time.time() + queries.SLACK_S
+
+    def _settle(
+        self, count: Callable[[], T], wanted: float, within_s: float, what: str
+    ) -> Waited[T]:
+        """Wait for a count, then see that it does not grow: what is late or doubled shows."""
+
+        def describe(seen: T) -> str:
+            return f"{seen:g} of {wanted:g} {what}"
+
+        waited = until(
+            count, lambda seen: float(str(seen)) >= wanted, within_s=within_s, describe=describe
+        )
+        _raise(waited)
+        pause(self.deadlines.quiet_s)
+        return waited
+
+
+def spans_received(clients: Clients) -> float | None:
+    """How many spans the trace store's own counter has, None where it has no such counter."""
+    exposed = read_metrics(clients.trace_metrics)
+    for name in ("jaeger_collector_spans_received_total", "tempo_distributor_spans_received_total"):
+        value = exposed.value(name)
+        if value is not None:
+            return value
+    return 0.0 if exposed.names() else None
+
+
+def _raise(waited: Waited[T]) -> None:
+    """A server that could not be asked to the end leaves nothing to judge."""
+    if waited.error is not None:
+        raise waited.error

@@ -1,0 +1,58 @@
+"""The queries by which our traffic is found; a fixed number of them, however much was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from smokestack.system import System
+
+SLACK_S = 60.0
+"""Logs are looked for this many seconds around a load, so that a shifted clock shows as shifted."""
+
+
+def app_jobs(system: System) -> str:
+    """A matcher for the scrape jobs of the application."""
+    return "|".join(re.escape(service) for service in system.application.services)
+
+
+def scrape_selector(system: System) -> str:
+    """Which scrapes happened."""
+    return f'{{__name__=~"up|scrape_duration_seconds",job=~"{app_jobs(system)}"}}'
+
+
+def counter_selector(system: System) -> str:
+    """Every raw sample that reconciling counters needs, in one query."""
+    metrics = system.metrics
+    names = [
+        "up",
+        "scrape_duration_seconds",
+        "process_start_time_seconds",
+        metrics.requests,
+        f"{metrics.durations}_count",
+    ]
+    return f'{{__name__=~"{"|".join(names)}",job=~"{app_jobs(system)}"}}'
+
+
+def exemplar_selector(system: System) -> str:
+    """The histograms whose exemplars are ours."""
+    return f'{system.metrics.durations}_bucket{{job=~"{app_jobs(system)}"}}'
+
+
+def log_selector(system: System, run_id: str, loads: Sequence[str]) -> str:
+    """All lines that carry a correlation id of these loads."""
+    ids = "|".join(re.escape(f"{run_id}-{load}-") for load in loads)
+    return f"{system.logs.selector} |~ `{ids}`"
+
+
+def log_count(system: System, run_id: str, loads: Sequence[str], window_s: float) -> str:
+    """Access events of these loads by service, method, route and status."""
+    names, access = system.logs.names, system.logs.access
+    parse = (
+        f'| json event="{access.field}", method="{names.method}", route="{names.route}", '
+        f'status="{names.status}" | event=`{access.value}`'
+    )
+    return (
+        f"sum by ({system.logs.service_label}, method, route, status) (count_over_time("
+        f"{log_selector(system, run_id, loads)} {parse} [{window_s:.0f}s]))"
+    )

@@ -1,0 +1,47 @@
+"""Why no data: where on its way a signal was lost, by each server's own counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smokestack.clients import Clients
+from smokestack.observe import hops
+from smokestack.observe.hops import Hop, Station
+
+
+@dataclass(frozen=True)
+class Way:
+    """The stations of one signal, and what they had counted before the traffic."""
+
+    stations: tuple[Station, ...]
+    before: tuple[Hop, ...]
+    emitter: str
+
+    def lost_at(self, expected: float) -> str:
+        """The first hop that passed on less than `expected`, in words with its figures."""
+        grown = hops.difference(self.before, hops.snapshot(self.stations))
+        figures = "; ".join(str(hop) for hop in grown)
+        first = grown[0]
+        if first.entered is not None and first.entered + first.refused < expected:
+            return f"{self.emitter} → {first.name}: only so much came: {figures}"
+        lost = hops.where_lost(grown, expected)
+        return lost or f"after the last hop, or the query is wrong: {figures}"
+
+
+def ways(clients: Clients) -> dict[str, Way]:
+    """The ways of logs and traces, with a first reading of every station."""
+    store = hops.TEMPO if clients.traces.name == "tempo" else hops.JAEGER
+    stations = {
+        "logs": (
+            Station(hops.COLLECTOR_LOGS, clients.collector),
+            Station(hops.LOKI, clients.loki.edge),
+        ),
+        "traces": (
+            Station(hops.COLLECTOR_SPANS, clients.collector),
+            Station(store, clients.trace_metrics),
+        ),
+    }
+    emitters = {"logs": "application's log file", "traces": "application"}
+    return {
+        signal: Way(row, hops.snapshot(row), emitters[signal]) for signal, row in stations.items()
+    }

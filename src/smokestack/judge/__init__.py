@@ -1,0 +1,1 @@
+"""Pure judgement: observations and expectations in, a `Judgement` out; asks no server."""

@@ -1,0 +1,304 @@
+"""alerts.*: does the alert that should fire fire, and only then; does it reach its receiver?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from smokestack.judge.conclude import conclude, named, unmeasured
+from smokestack.judge.deadlines import Deadlines
+from smokestack.results import Evidence, Finding, Judgement
+from smokestack.samples import AlertLife, RuleSeen
+from smokestack.system import Alert, System
+
+STIMULUS_TOLERANCE = 0.1
+"""The stimulus must reach its aim within this share, or nothing follows from what the rule did."""
+
+
+def rules_loaded(
+    system: System, rules: Sequence[RuleSeen], factor: float, repeat: str
+) -> Judgement:
+    """Every expected alert is loaded, healthy, with its `for`, labels and annotations; no other."""
+    found = {rule.name: rule for rule in rules if rule.type == "alerting"}
+    findings = [
+        Finding(f"alert {a.alert} is not loaded", "Prometheus rule files")
+        for a in system.alerts
+        if a.alert not in found
+    ]
+    findings += [
+        Finding(f"alert {name} is loaded but not in system.yaml")
+        for name in sorted(set(found) - {a.alert for a in system.alerts})
+    ]
+    findings += [
+        Finding(f"rule {rule.name} is {rule.health}: {rule.last_error}")
+        for rule in rules
+        if rule.health not in ("ok", "unknown")
+    ]
+    for alert in system.alerts:
+        if rule := found.get(alert.alert):
+            findings += _unlike(alert, rule, factor)
+    evidence = Evidence(
+        "rules", "/api/v1/rules", named(sorted(found), 20),
+        named((a.alert for a in system.alerts), 20), repeat,
+    )  # fmt: skip
+    return conclude(
+        f"{len(system.alerts)} alerts loaded as expected",
+        findings,
+        [evidence],
+        exercised=len(system.alerts),
+    )
+
+
+def _unlike(alert: Alert, rule: RuleSeen, factor: float) -> Iterable[Finding]:
+    real = rule.duration_s * factor
+    if abs(real - alert.for_s) > 0.01 * alert.for_s:
+        yield Finding(f"{alert.alert} waits {real:g} s, expected {alert.for_s:g} s")
+    for name, value in alert.labels.items():
+        if rule.labels.get(name) != value:
+            seen = rule.labels.get(name) or "missing"
+            yield Finding(f"{alert.alert}: label {name} is {seen}, expected {value}")
+    for name in alert.annotations:
+        if name not in rule.annotations:
+            yield Finding(f"{alert.alert}: annotation {name} is missing")
+
+
+def held_below(alert: Alert, life: AlertLife) -> Judgement:
+    """At 0.8 times its threshold, over a full window, the alert stayed inactive."""
+    evidence = [_stimulus(alert, life), _states(life)]
+    aim = alert.threshold * alert.lived_through.hold
+    if problem := _off_aim(life.held, aim, life.shortfall):
+        return unmeasured(problem, evidence)
+    early = [s for at, s in life.states if life.full_at <= at < life.drive_at and s != "inactive"]
+    state = _state_at(life, life.full_at)
+    if state not in ("inactive", None):
+        early.append(state)
+    findings = [
+        Finding(
+            f"{alert.alert} was {s} at {life.held:.3f}, below its threshold {alert.threshold:g}"
+        )
+        for s in dict.fromkeys(early)
+    ]
+    held_s = life.drive_at - life.full_at
+    return conclude(
+        f"inactive at {life.held or 0:.3f} ({alert.lived_through.hold:g} × threshold) for "
+        f"{held_s:.1f} s over a full window",
+        findings, evidence, exercised=1 if life.states else 0,
+    )  # fmt: skip
+
+
+def fires(alert: Alert, life: AlertLife) -> Judgement:
+    """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`."""
+    evidence = [_stimulus(alert, life), _states(life)]
+    if life.firing_at is None:
+        aim = alert.threshold * alert.lived_through.drive
+        if problem := _off_aim(life.driven, aim, life.shortfall):
+            return unmeasured(problem, evidence)
+        last = life.states[-1][1] if life.states else "not there"
+        text = f"{alert.alert} did not fire at {life.driven:.3f}; it is {last}"
+        return conclude("", [Finding(text, "rule evaluation")], evidence)
+    findings = []
+    if life.firing_at < life.drive_at:
+        findings = [Finding(f"{alert.alert} fired before it was driven over its threshold")]
+    elif life.pending_at is None:
+        findings = [Finding(f"{alert.alert} fired without ever being pending")]
+    elif life.inactive_at is None:
+        findings = [Finding(f"{alert.alert} still fires after the errors ended", "rule evaluation")]
+    return conclude(
+        f"inactive → pending → firing at {life.driven or 0:.3f} "
+        f"({alert.lived_through.drive:g} × threshold) → inactive",
+        findings, evidence,
+    )  # fmt: skip
+
+
+def in_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
+    """Once firing it is active in Alertmanager, for the expected receiver."""
+    seen = life.in_alertmanager
+    evidence = [
+        Evidence(
+            "alert",
+            "/api/v2/alerts",
+            f"{seen.state} {', '.join(seen.receivers)}" if seen else "not there",
+            f"active {alert.receiver}",
+        )  # fmt: skip
+    ]
+    if life.firing_at is None:
+        return unmeasured(f"{alert.alert} did not fire, so nothing could be handed on", evidence)
+    if seen is None:
+        text = f"{alert.alert} fires in Prometheus, but Alertmanager does not have it"
+        return conclude("", [Finding(text, "Prometheus → Alertmanager")], evidence)
+    findings = []
+    if seen.state != "active":
+        findings.append(Finding(f"{alert.alert} is {seen.state} in Alertmanager, expected active"))
+    if seen.receivers != (alert.receiver,):
+        findings.append(
+            Finding(f"routed to {', '.join(seen.receivers) or 'nobody'}, expected {alert.receiver}")
+        )
+    return conclude(f"active, for receiver {alert.receiver}", findings, evidence)
+
+
+def delivered(alert: Alert, life: AlertLife) -> Judgement:
+    """The notification reached the right receiver, and no other."""
+    mine = [n for n in life.notifications if n.name == alert.alert and n.status == "firing"]
+    evidence = [_deliveries(life, alert.delivered_to)]
+    if life.in_alertmanager is None:
+        return unmeasured(f"{alert.alert} never was in Alertmanager", evidence)
+    findings = [
+        Finding(f"delivered to {n.path} (receiver {n.receiver}), expected {alert.delivered_to}")
+        for n in mine
+        if n.path != alert.delivered_to
+    ]
+    if not any(n.path == alert.delivered_to for n in mine):
+        text = f"{alert.alert} was not delivered to {alert.delivered_to}"
+        findings.append(Finding(text, "Alertmanager → receiver"))
+    starts = {(n.fingerprint, n.starts_at) for n in mine}
+    return conclude(
+        f"delivered to {alert.delivered_to}, {len(starts)} alert in {len(mine)} notification"
+        f"{'s' if len(mine) != 1 else ''}",
+        findings, evidence,
+    )  # fmt: skip
+
+
+def content(alert: Alert, life: AlertLife) -> Judgement:
+    """Labels, severity, annotations and grouping of the notification are as expected."""
+    note = life.delivered("firing")
+    evidence = [_deliveries(life, alert.delivered_to)]
+    if note is None:
+        return unmeasured("no notification arrived to be read", evidence)
+    findings = []
+    for name, value in {**alert.labels, **alert.subject}.items():
+        if note.labels.get(name) != value:
+            findings.append(
+                Finding(f"label {name} is {note.labels.get(name) or 'missing'}, expected {value}")
+            )
+    for name, text in alert.annotations.items():
+        if text not in note.annotations.get(name, ""):
+            findings.append(
+                Finding(
+                    f"annotation {name} is {note.annotations.get(name)!r}, expected {text!r} in it"
+                )
+            )
+    if set(note.group) != set(alert.group_by):
+        findings.append(
+            Finding(f"grouped by {sorted(note.group)}, expected {sorted(alert.group_by)}")
+        )
+    shown = ", ".join(f"{name}={value}" for name, value in sorted(note.labels.items()))
+    evidence.append(Evidence("labels", note.path, shown, str({**alert.labels, **alert.subject})))
+    return conclude(
+        f"severity {note.labels.get('severity')}, grouped by {', '.join(alert.group_by)}: "
+        f"{note.annotations.get('summary', '')}",
+        findings, evidence,
+    )  # fmt: skip
+
+
+def resolved(alert: Alert, life: AlertLife) -> Judgement:
+    """After the errors end it resolves, and the receiver is told."""
+    evidence = [_deliveries(life, alert.delivered_to), _states(life)]
+    if life.delivered("firing") is None:
+        return unmeasured(f"{alert.alert} was never delivered, so it cannot resolve", evidence)
+    if life.inactive_at is None:
+        text = f"{alert.alert} still fires after the errors ended"
+        return conclude("", [Finding(text, "rule evaluation")], evidence)
+    note = life.delivered("resolved")
+    if note is None:
+        text = f"{alert.alert} resolved, but the receiver was not told"
+        return conclude("", [Finding(text, "Alertmanager → receiver")], evidence)
+    findings = []
+    if note.path != alert.delivered_to:
+        findings = [Finding(f"resolved at {note.path}, expected {alert.delivered_to}")]
+    return conclude(f"resolved, and {note.path} was told", findings, evidence)
+
+
+def hop_times(
+    alert: Alert, life: AlertLife, deadlines: Deadlines, factor: float, busy: str | None
+) -> Judgement:
+    """Each hop from the first failing request to the resolved notification was in time."""
+    hops = list(hops_of(alert, life, deadlines, factor))
+    evidence = [
+        Evidence(
+            "hop", hop, "did not happen" if took is None else f"{took:.2f} s", f"≤ {allowed:.1f} s"
+        )
+        for hop, took, allowed in hops
+    ]
+    absent = [hop for hop, took, _ in hops if took is None]
+    if absent:
+        return unmeasured(f"no time for {', '.join(absent)}: it did not happen", evidence)
+    late = [
+        Finding(f"{hop} took {took:.1f} s, allowed {allowed:.1f} s")
+        for hop, took, allowed in hops
+        if took is not None and took > allowed
+    ]
+    for_s = alert.for_s / factor
+    if life.pending_at and life.firing_at and life.firing_at - life.pending_at < 0.5 * for_s:
+        late.append(
+            Finding(f"fired after {life.firing_at - life.pending_at:.2f} s, before its `for`")
+        )
+    if late and busy:
+        return unmeasured(f"timing cannot be told: {busy}", evidence)
+    shown = ", ".join(f"{hop} {took:.1f} s" for hop, took, _ in hops if took is not None)
+    return conclude(shown, late, evidence)
+
+
+def hops_of(
+    alert: Alert, life: AlertLife, deadlines: Deadlines, factor: float
+) -> Iterable[tuple[str, float | None, float]]:
+    """(hop, seconds it took or None, seconds allowed), in order."""
+    firing, gone = life.delivered("firing"), life.delivered("resolved")
+    marks = {
+        "drive": life.drive_at,
+        "pending": life.pending_at,
+        "firing": life.firing_at,
+        "delivered": firing.at if firing else None,
+        "recover": life.recover_at,
+        "inactive": life.inactive_at,
+        "resolved": gone.at if gone else None,
+    }
+    window = alert.window / factor
+    allowed = {
+        "pending": deadlines.pending_s(window),
+        "firing": deadlines.firing_s(alert.for_s / factor),
+        "delivered": deadlines.delivered_s,
+        "inactive": deadlines.pending_s(window),
+        "resolved": deadlines.resolved_s,
+    }
+    for before, after in itertools.pairwise(marks):
+        start, end = marks[before], marks[after]
+        if after in allowed:
+            took = None if start is None or end is None else end - start
+            yield after, took, allowed[after]
+
+
+def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:
+    if reached is None:
+        return "the scenario sent nothing, so the rule was not exercised"
+    if abs(reached - aim) > STIMULUS_TOLERANCE * aim:
+        why = shortfall or "the load fell short"
+        return f"the stimulus was {reached:.3f} where {aim:.3f} was meant: {why}"
+    return None
+
+
+def _state_at(life: AlertLife, at: float) -> str | None:
+    before = [state for seen_at, state in life.states if seen_at <= at]
+    return before[-1] if before else None
+
+
+def _stimulus(alert: Alert, life: AlertLife) -> Evidence:
+    shown = [f"{value:.4f}" if value is not None else "none" for value in (life.held, life.driven)]
+    lived = alert.lived_through
+    aims = f"{lived.hold * alert.threshold:.4f} then {lived.drive * alert.threshold:.4f}"
+    return Evidence(
+        "stimulus", "share of failed requests in the ledger", " then ".join(shown), aims
+    )
+
+
+def _states(life: AlertLife) -> Evidence:
+    shown = ", ".join(f"{at - life.hold_at:.1f} s {state}" for at, state in life.states)
+    return Evidence(
+        "states", "/api/v1/rules", shown or "never seen", "inactive, pending, firing, inactive"
+    )
+
+
+def _deliveries(life: AlertLife, path: str) -> Evidence:
+    shown = ", ".join(
+        f"{n.at - life.hold_at:.1f} s {n.status} {n.name} at {n.path}" for n in life.notifications
+    )
+    return Evidence("notifications", "webhook", shown or "none", f"firing, resolved at {path}")

@@ -1,0 +1,55 @@
+"""How every judgement is put together, so that all of them read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from smokestack.errors import ObservationError
+from smokestack.results import Evidence, Finding, Judgement, Verdict
+from smokestack.wait import Waited
+
+NAMED = 1000
+"""Differences that are named one by one (ruling 4); the rest is counted."""
+
+
+def conclude(
+    met: str,
+    findings: Iterable[Finding],
+    evidence: Sequence[Evidence] = (),
+    *,
+    exercised: int = 1,
+    waited: Waited[object] | None = None,
+) -> Judgement:
+    """Met with the summary `met` when there are no findings, missed otherwise.
+
+    `exercised` is how many things were looked at: with nothing to look at the check is
+    unmeasured, since empty never equals empty (ruling 8).
+    """
+    all_findings = tuple(findings)
+    allowed, took = (waited.allowed_s, waited.took_s) if waited else (None, None)
+    if all_findings:
+        more = f" (and {len(all_findings) - 1} more)" if len(all_findings) > 1 else ""
+        summary, verdict = all_findings[0].detail + more, Verdict.MISSED
+    elif exercised == 0:
+        summary, verdict = "nothing was there to be looked at", Verdict.UNMEASURED
+    else:
+        summary, verdict = met, Verdict.MET
+    return Judgement(verdict, summary, all_findings[:NAMED], tuple(evidence), allowed, took)
+
+
+def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()) -> Judgement:
+    """Could not be told, and why."""
+    text = reason.message if isinstance(reason, ObservationError) else reason
+    return Judgement(Verdict.UNMEASURED, text, (), tuple(evidence))
+
+
+def skipped(reason: str) -> Judgement:
+    """Not asked: the user chose so, this machine cannot, or this system has no such thing."""
+    return Judgement(Verdict.SKIPPED, reason)
+
+
+def named(items: Iterable[str], limit: int = 3) -> str:
+    """A few of many, for a sentence."""
+    every = list(items)
+    shown = ", ".join(every[:limit])
+    return shown + (f", … ({len(every)} in all)" if len(every) > limit else "")

@@ -1,0 +1,79 @@
+"""Exact counts: what the ledger and system.yaml expect against what a signal has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smokestack.results import Finding
+from smokestack.samples import Ledger
+from smokestack.system import Signal, System
+
+Key = tuple[str, str, str, str]
+"""(service, method, route, status) of a counted request."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one signal must have: exact counts, and per (service, method, route) how many
+    requests got no answer, so that nobody knows whether they were counted.
+    """
+
+    counts: Mapping[Key, int]
+    unknown: Mapping[tuple[str, str, str], int]
+    undeclared: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """All expected copies."""
+        return sum(self.counts.values())
+
+
+def expected_counts(system: System, ledger: Ledger, signal: Signal) -> Expected:
+    """The ledger times the declared copies, per service (ruling 1)."""
+    counts: Counter[Key] = Counter()
+    unknown: Counter[tuple[str, str, str]] = Counter()
+    undeclared = set()
+    for (method, path, status), number in ledger.counts.items():
+        route = system.route(method, path)
+        if route is None:
+            undeclared.add(f"{method} {path}")
+            continue
+        for service in route.services:
+            counts[service, method, path, str(status)] += number * getattr(route.copies, signal)
+    for request in ledger.unknown:
+        route = system.route(request.method, request.route)
+        if route is None:
+            continue
+        for service in route.services:
+            unknown[service, request.method, request.route] += getattr(route.copies, signal)
+    return Expected(counts, unknown, tuple(sorted(undeclared)))
+
+
+def count_findings(expected: Expected, observed: Mapping[Key, float], what: str) -> list[Finding]:
+    """One finding per key whose count is not what it must be. `what` names the copies."""
+    findings = [
+        Finding(f"the ledger has requests to {route}, which system.yaml does not declare")
+        for route in expected.undeclared
+    ]
+    for key in sorted(set(expected.counts) | set(observed)):
+        service, method, route, status = key
+        wanted, seen = expected.counts.get(key, 0), observed.get(key, 0)
+        slack = expected.unknown.get((service, method, route), 0)
+        if wanted <= seen <= wanted + slack:
+            continue
+        bound = f"{wanted}" if not slack else f"{wanted} to {wanted + slack}"
+        findings.append(
+            Finding(
+                f"{service}: {method} {route} {status}: expected {bound} {what}, "
+                f"seen {seen:g} ({seen - wanted:+g})"
+            )
+        )
+    return findings
+
+
+def unknown_note(expected: Expected) -> str:
+    """Says that counts hold within a bound only, when some requests got no answer."""
+    number = sum(expected.unknown.values())
+    return f", within {number} (requests without an answer)" if number else ""

@@ -1,0 +1,96 @@
+"""Deadlines derived from what the stack is configured with, plus one margin for the machine."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smokestack.judge.counters import ScrapeWindow
+from smokestack.samples import Series
+from smokestack.timings import Timings
+
+MARGIN_S = 5.0
+"""What a busy 2-core machine adds to any wait; a lost signal costs this much more to be sure."""
+
+QUIET_BATCHES = 3
+"""Absence is judged over so many more batch periods after the control signal arrived."""
+
+LOST_SCRAPES = 0.1
+"""Beyond this share of failed scrapes, timing says nothing about the stack (ruling 17)."""
+
+GAP = 4
+"""A gap of so many intervals between two scrapes stalls what is measured across it."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds allowed for each hop."""
+
+    timings: Timings
+
+    @property
+    def metrics_s(self) -> float:
+        """From the last response to the closing scrape."""
+        return self.timings.metrics_s + MARGIN_S
+
+    @property
+    def logs_s(self) -> float:
+        """From the last response to the last event counted by Loki."""
+        return self.timings.logs_s + MARGIN_S
+
+    @property
+    def traces_s(self) -> float:
+        """From the last response to the last trace found."""
+        return self.timings.traces_s + MARGIN_S
+
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing more may arrive before absence is believed."""
+        slowest = max(self.timings.log_poll_s + self.timings.batch_s, self.timings.span_delay_s)
+        return min(QUIET_BATCHES * slowest, MARGIN_S + slowest)
+
+    def pending_s(self, window_s: float) -> float:
+        """From the first failing request of a drive to pending."""
+        return window_s + self.timings.metrics_s + self.timings.evaluation_s + MARGIN_S
+
+    def firing_s(self, for_s: float) -> float:
+        """From pending to firing: `for` and the evaluation that notices."""
+        return for_s + 2 * self.timings.evaluation_s + MARGIN_S
+
+    @property
+    def delivered_s(self) -> float:
+        """From firing to the receiver."""
+        return self.timings.group_wait_s + self.timings.evaluation_s + MARGIN_S
+
+    @property
+    def resolved_s(self) -> float:
+        """From inactive to the resolved notification at the receiver."""
+        return self.timings.group_interval_s + self.timings.evaluation_s + MARGIN_S
+
+
+def overload(
+    windows: Iterable[ScrapeWindow], samples: Iterable[Series], interval_s: float
+) -> str | None:
+    """Why timing cannot be judged on this machine right now, or None when it can."""
+    seen = list(windows)
+    failed, total = sum(w.failed for w in seen), sum(w.scrapes for w in seen)
+    if total and failed / total > LOST_SCRAPES:
+        return f"{failed} of {total} scrapes failed"
+    for (job, instance), times in _up_times(samples).items():
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+        if gaps and max(gaps) > GAP * interval_s:
+            return (
+                f"Prometheus left {max(gaps):.1f} s between two scrapes of {job} ({instance}), "
+                f"where {interval_s:.2f} s were asked for: the machine is too busy"
+            )
+    return None
+
+
+def _up_times(samples: Iterable[Series]) -> dict[tuple[str, str], list[float]]:
+    times: dict[tuple[str, str], list[float]] = {}
+    for sample in samples:
+        if sample.name == "up":
+            key = (sample.labels.get("job", ""), sample.labels.get("instance", ""))
+            times.setdefault(key, []).append(sample.at)
+    return {key: sorted(each) for key, each in times.items()}

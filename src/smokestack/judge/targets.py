@@ -1,0 +1,110 @@
+"""targets.*: is everything scraped that must be, by the servers that we think run?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from smokestack.judge.conclude import conclude, named, unmeasured
+from smokestack.results import Evidence, Finding, Judgement
+from smokestack.samples import ScrapeTarget
+from smokestack.system import System
+
+INTERVAL_TOLERANCE = 0.01
+"""Rounding to whole milliseconds may change a divided interval by this share at most."""
+
+
+def jobs(system: System, targets: Iterable[ScrapeTarget], factor: float, repeat: str) -> Judgement:
+    """Every expected job with its target and interval is there, and no other."""
+    found = {(t.job, t.instance): t for t in targets}
+    wanted = {(job.job, job.target): job for job in system.scrape}
+    findings = [
+        Finding(
+            f"scrape job {job!r} with target {instance} is not there", "Prometheus configuration"
+        )
+        for job, instance in sorted(set(wanted) - set(found))
+    ]
+    findings += [
+        Finding(f"scrape job {job!r} with target {instance} is not in system.yaml")
+        for job, instance in sorted(set(found) - set(wanted))
+    ]
+    for key in sorted(set(found) & set(wanted)):
+        asked, real = wanted[key].interval, found[key].interval_s * factor
+        if abs(asked - real) > asked * INTERVAL_TOLERANCE:
+            findings.append(
+                Finding(f"scrape job {key[0]!r} runs every {real:g} s, expected {asked:g} s")
+            )
+    evidence = Evidence(
+        "targets",
+        "/api/v1/targets",
+        named((f"{job}={instance}" for job, instance in sorted(found)), 12),
+        named((f"{job}={instance}" for job, instance in sorted(wanted)), 12),
+        repeat,
+    )
+    return conclude(f"{len(wanted)} scrape jobs as expected", findings, [evidence])
+
+
+def up(system: System, targets: Iterable[ScrapeTarget], repeat: str) -> Judgement:
+    """Every expected target that is there answers its scrapes."""
+    wanted = {(job.job, job.target) for job in system.scrape}
+    found = [t for t in targets if (t.job, t.instance) in wanted]
+    findings = [
+        Finding(
+            f"{t.job} ({t.instance}) is {t.health}: {t.last_error or 'not scraped yet'}",
+            "scrape",
+        )
+        for t in found
+        if t.health != "up"
+    ]
+    findings += [
+        Finding(f"{job} ({instance}) is not scraped at all", "Prometheus configuration")
+        for job, instance in sorted(wanted - {(t.job, t.instance) for t in found})
+    ]
+    evidence = [
+        Evidence("target", t.url, f"{t.health} {t.last_error}".strip(), "up", repeat) for t in found
+    ]
+    return conclude(f"{len(found)} targets up", findings, evidence, exercised=len(found))
+
+
+def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Judgement:
+    """Each server is of the version that the system was proven with."""
+    findings, evidence, silent = [], [], []
+    for server, prefix in sorted(expected.items()):
+        if server not in seen:
+            continue
+        version = seen[server]
+        evidence.append(Evidence("version", server, version or "unknown", f"{prefix}*"))
+        if version is None:
+            silent.append(server)
+        elif not version.lstrip("v").startswith(prefix):
+            findings.append(Finding(f"{server} is {version}, expected {prefix}*"))
+    if silent and not findings:
+        return unmeasured(f"no version could be had from {', '.join(silent)}", evidence)
+    shown = ", ".join(f"{e.query} {e.observed}" for e in evidence)
+    return conclude(shown, findings, evidence, exercised=len(evidence))
+
+
+def clock_skew(
+    bound_s: float, skews: Mapping[str, tuple[float, float]], repeat: Mapping[str, str]
+) -> Judgement:
+    """Each server's clock is within `bound_s` seconds of ours.
+
+    `skews` has (difference, uncertainty) in seconds: half the round trip, and what the source
+    rounds to.
+    """
+    findings, evidence = [], []
+    for server, (skew, uncertainty) in sorted(skews.items()):
+        evidence.append(
+            Evidence(
+                "clock",
+                server,
+                f"{skew:+.3f} s ± {uncertainty:.3f} s",
+                f"within {bound_s:g} s",
+                repeat.get(server),
+            )
+        )
+        if abs(skew) - uncertainty > bound_s:
+            findings.append(Finding(f"the clock of {server} is {skew:+.2f} s off ours"))
+    worst = max((abs(skew) for skew, _ in skews.values()), default=0.0)
+    return conclude(
+        f"{len(skews)} clocks within {worst:.2f} s", findings, evidence, exercised=len(skews)
+    )

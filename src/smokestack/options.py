@@ -1,0 +1,145 @@
+"""The options of a run: flags of pytest, mirrored by environment variables."""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smokestack.errors import UsageError
+from smokestack.run import Settings
+
+BACKENDS = ("auto", "docker", "native")
+PACES = ("fast", "real")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its flag, its environment variable, its default, pytest's arguments for it."""
+
+    flag: str
+    variable: str
+    default: Any
+    arguments: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name under which pytest keeps it."""
+        return str(self.arguments["dest"])
+
+
+def _option(flag: str, default: Any, metavar: str | None, text: str) -> Option:
+    variable = "SMOKESTACK_" + flag.strip("-").upper().replace("-", "_")
+    arguments: dict[str, Any] = {
+        "dest": "smokestack_" + flag.strip("-").replace("-", "_"),
+        "default": None,
+        "help": f"{text} [{variable}; default: {default}]",
+    }
+    arguments |= {"metavar": metavar} if metavar else {"action": "store_true"}
+    return Option(flag, variable, default, arguments)
+
+
+OPTIONS = (
+    _option("--stack", "auto", "auto|docker|native|PATH.yaml", "how the stack comes to run"),
+    _option("--system", "reference", "NAME", "which of systems/ must be true"),
+    _option("--pace", "fast", "fast|real", "durations divided, or as they are"),
+    _option("--report-dir", "reports", "DIR", "where reports/<run-id> is written"),
+    _option("--keep-stack", False, None, "leave the stack running and say where it answers"),
+    _option("--start-timeout", 60, "SECONDS", "how long each server may take to become ready"),
+)
+
+
+def settings(
+    getoption: Callable[[str], Any], root: Path, environment: Mapping[str, str]
+) -> Settings:
+    """The settings of a run. Raises UsageError that names the flag and the fix."""
+    chosen = {option.flag: _chosen(option, getoption, environment) for option in OPTIONS}
+    require_pace(str(chosen["--pace"]))
+    _require_backend(str(chosen["--stack"]))
+    return Settings(
+        root=require_root(root),
+        system=str(chosen["--system"]),
+        pace=str(chosen["--pace"]),
+        report_dir=Path(str(chosen["--report-dir"])).expanduser().absolute(),
+        keep_stack=str(chosen["--keep-stack"]).lower() in ("1", "true", "yes"),
+        start_timeout_s=_seconds(chosen["--start-timeout"]),
+    )
+
+
+def _chosen(option: Option, getoption: Callable[[str], Any], environment: Mapping[str, str]) -> Any:
+    given = getoption(option.name)
+    if given not in (None, False):
+        return given
+    return environment.get(option.variable) or option.default
+
+
+def _require(value: str, known: tuple[str, ...], flag: str) -> None:
+    if value in known:
+        return
+    close = difflib.get_close_matches(value, known, n=1)
+    guess = f"did you mean {close[0]}? " if close else ""
+    raise UsageError(f"{flag} {value!r} is not known", hint=f"{guess}known: {', '.join(known)}")
+
+
+def require_pace(value: str) -> None:
+    """Refuse a pace that there is not."""
+    _require(value, PACES, "--pace")
+
+
+def _require_backend(value: str) -> None:
+    if value == "docker":
+        raise UsageError(
+            "--stack docker: this version has no Docker backend yet",
+            hint="use --stack native, which runs the same servers as local processes",
+        )
+    if value.endswith((".yaml", ".yml")):
+        raise UsageError(
+            f"--stack {value}: this version cannot be pointed at a running stack yet",
+            hint="use --stack native",
+        )
+    _require(value, BACKENDS, "--stack")
+
+
+def _seconds(value: object) -> float:
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0:
+        raise UsageError(f"--start-timeout {value!r} is not a number of seconds above 0")
+    return seconds
+
+
+def require_root(root: Path) -> Path:
+    """The checkout that has compose/ and systems/. Raises UsageError where there is none."""
+    for folder in (root, *root.parents):
+        if (folder / "compose" / "compose.yaml").is_file() and (folder / "systems").is_dir():
+            return folder
+    raise UsageError(
+        f"neither {root} nor a folder above it has compose/compose.yaml and systems/",
+        hint="run it inside a checkout of smokestack",
+    )
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse a report folder that cannot be written before anything is started."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"--report-dir {folder} cannot be written: {error.strerror or error}",
+            hint="name another folder, or make room on its disk",
+        ) from error
+
+
+def root_from_here() -> Path:
+    """The checkout around the current folder, else the one this package was installed from."""
+    try:
+        return require_root(Path.cwd())
+    except UsageError:
+        return require_root(Path(__file__).parents[2])

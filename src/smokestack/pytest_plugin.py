@@ -1,0 +1,271 @@
+"""The pytest plugin: options, checks as values, verdicts as outcomes and exit codes. Wiring only.
+
+A test marked `@pytest.mark.check("metrics.counter-delta")` returns a `Judgement`; here, at the
+pytest edge, it becomes an outcome. Inert in a session that has no such test.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from smokestack import options
+from smokestack.errors import SmokestackError, UsageError
+from smokestack.report import junit, run_json, terminal
+from smokestack.results import (
+    EXIT_MISSED,
+    EXIT_NOTHING,
+    EXIT_UNMEASURED,
+    EXIT_USAGE,
+    CheckResult,
+    Judgement,
+    Verdict,
+)
+from smokestack.run import Run
+from smokestack.system import Alert, load_system
+
+PLANNED = pytest.StashKey[Run | UsageError]()
+RUN = pytest.StashKey[Run]()
+JUDGEMENT = pytest.StashKey[Judgement]()
+STARTED = pytest.StashKey[float]()
+
+ORDER = ("targets", "metrics", "logs", "traces", "correlation", "latency", "alerts")
+"""Suites in the order in which their findings explain each other; alerts take longest."""
+
+
+class CheckNotMet(Exception):
+    """Carries a judgement that is not met to pytest's report."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run; each has an environment variable too."""
+    group = parser.getgroup("smokestack", "prove that an observability stack works")
+    for option in options.OPTIONS:
+        group.addoption(option.flag, **option.arguments)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that makes a test a check."""
+    config.addinivalue_line("markers", "check(id): the test returns a Judgement on this check")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Read the system, which names the alerts that checks are made for. What is wrong with it is
+    said once it is known that there are checks.
+    """
+    config = session.config
+    try:
+        settings = options.settings(config.getoption, config.rootpath, os.environ)
+        config.stash[PLANNED] = Run(settings, load_system(settings.root, settings.system))
+    except UsageError as error:
+        config.stash[PLANNED] = error
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the run up, and order the suites, if there are checks."""
+    if not any(check_id(item) for item in items):
+        return
+    planned = config.stash[PLANNED]
+    try:
+        if isinstance(planned, UsageError):
+            raise planned
+        options.require_writable(planned.settings.report_dir)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if not config.getoption("collectonly"):
+        config.stash[RUN] = planned
+    items.sort(key=_place)
+
+
+def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
+    """The alerts that system.yaml names; none where it could not be read."""
+    planned = config.stash[PLANNED]
+    return planned.system.alerts if isinstance(planned, Run) else ()
+
+
+def _place(item: pytest.Item) -> int:
+    suite = suite_of(item)
+    return ORDER.index(suite) if suite in ORDER else len(ORDER) - 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Pytest runs no teardown on SIGTERM; as an interrupt it does, and the stack is ended."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt("SIGTERM")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Call a check and keep the judgement that it returns."""
+    if not check_id(pyfuncitem):
+        return None
+    wanted = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own implementation does
+    judgement = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    if not isinstance(judgement, Judgement):
+        raise TypeError(f"a check returns a Judgement, {pyfuncitem.name} returned {judgement!r}")
+    pyfuncitem.stash[JUDGEMENT] = judgement
+    if judgement.verdict is Verdict.SKIPPED:
+        pytest.skip(judgement.summary)
+    if judgement.verdict is not Verdict.MET:
+        raise CheckNotMet(judgement.summary)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note when a check began."""
+    item.stash[STARTED] = time.monotonic()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn what happened to a check into its result and its report."""
+    report = yield
+    ident = check_id(item)
+    run = item.config.stash.get(RUN, None)
+    decisive = report.when == "call" or (report.when == "setup" and not report.passed)
+    if not ident or run is None or not decisive:
+        return report
+    judgement = judgement_of(item, call, report)
+    if judgement.verdict is Verdict.MISSED:
+        judgement = _unless_dead(run, judgement)
+    took = time.monotonic() - item.stash.get(STARTED, time.monotonic())
+    run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement))
+    report.user_properties.append(("smokestack.verdict", judgement.verdict.value))
+    if report.failed:
+        report.longrepr = f"{ident}: {judgement.summary}"
+    return report
+
+
+def judgement_of(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> Judgement:
+    """The judgement of a check, also where it could not return one."""
+    if JUDGEMENT in item.stash:
+        return item.stash[JUDGEMENT]
+    error = call.excinfo.value if call.excinfo else None
+    if report.skipped:
+        return Judgement(Verdict.SKIPPED, str(getattr(error, "msg", error)))
+    if isinstance(error, SmokestackError):
+        return Judgement(Verdict.UNMEASURED, error.message)
+    if isinstance(error, AssertionError):
+        return Judgement(Verdict.MISSED, str(error).splitlines()[0] if str(error) else "assertion")
+    return Judgement(Verdict.UNMEASURED, f"the check broke: {type(error).__name__}: {error}")
+
+
+def _unless_dead(run: Run, judgement: Judgement) -> Judgement:
+    """A server that went away mid-run explains what is missing: nothing can be told then."""
+    try:
+        if run.stack is not None:
+            run.stack.check_alive()
+    except SmokestackError as error:
+        text = f"{error.message.splitlines()[0]}; without it: {judgement.summary}"
+        return Judgement(Verdict.UNMEASURED, text, (), judgement.evidence)
+    return judgement
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    """Verdicts instead of passed and failed, for checks."""
+    verdict = dict(report.user_properties).get("smokestack.verdict")
+    if verdict == "met" and report.when == "call":
+        return "met", ".", ("MET", {"green": True})
+    if verdict == "missed":
+        return "missed", "F", ("MISSED", {"red": True})
+    if verdict == "unmeasured":
+        return "unmeasured", "U", ("UNMEASURED", {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Remember why the run ended early."""
+    global _interrupted  # noqa: PLW0603 - the hook is given no config
+    _interrupted = str(excinfo.value) or "Ctrl-C"
+
+
+_interrupted: str | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, end the stack, and set the exit code (ruling 10)."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    run.interrupted = _interrupted
+    result = run.result()
+    try:
+        run.close(failed=result.verdict in (Verdict.MISSED, Verdict.UNMEASURED))
+    finally:
+        try:
+            run_json.write(result, run.folder)
+            junit.write(result, run.folder)
+        except UsageError as error:
+            session.config.get_terminal_writer().line(str(error), red=True)
+            session.exitstatus = EXIT_USAGE
+            return
+    if _interrupted is None and session.exitstatus in (0, 1):
+        session.exitstatus = exit_code(run, session)
+
+
+def exit_code(run: Run, session: pytest.Session) -> int:
+    """The exit code of a session that ran to its end."""
+    verdicts = [check.verdict for check in run.checks]
+    not_met = sum(v in (Verdict.MISSED, Verdict.UNMEASURED) for v in verdicts)
+    if Verdict.MISSED in verdicts or session.testsfailed > not_met:
+        return EXIT_MISSED
+    if Verdict.UNMEASURED in verdicts:
+        return EXIT_UNMEASURED
+    return 0 if Verdict.MET in verdicts else EXIT_NOTHING
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """The summary that a person grasps in five seconds."""
+    run = config.stash.get(RUN, None)
+    if run is None or (not run.checks and not run.interrupted):
+        return
+    colour = terminalreporter.hasmarkup
+    with_width = Console(
+        file=terminalreporter._tw._file,  # noqa: SLF001 - pytest's own stream, captured or not
+        force_terminal=colour,
+        no_color=not colour,
+        width=None if terminalreporter.isatty else 160,
+        highlight=False,
+    )
+    terminal.render(run.result(), with_width, run.folder)
+
+
+def check_id(item: pytest.Item) -> str | None:
+    """The id of a check, None for any other test."""
+    marker = item.get_closest_marker("check")
+    return str(marker.args[0]) if marker and marker.args else None
+
+
+def suite_of(item: pytest.Item) -> str:
+    """The suite of a check: its file's name without `test_`."""
+    return Path(str(item.path)).stem.removeprefix("test_")
+
+
+def subject_of(item: pytest.Item) -> str:
+    """What tells apart several uses of one check: the id of its parameters."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.id) if callspec else ""

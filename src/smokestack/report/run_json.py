@@ -1,0 +1,94 @@
+"""Writes `run.json`: the result model as data (its schema is in reports/README.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from smokestack.errors import UsageError
+from smokestack.results import SCHEMA, CheckResult, RunResult, Verdict
+
+
+def as_data(result: RunResult) -> dict[str, Any]:
+    """The model as plain JSON data, in the order in which people read it."""
+    counts = Counter(check.verdict for check in result.checks)
+    return {
+        "schema": SCHEMA,
+        "run_id": result.run_id,
+        "started_at": result.started_at,
+        "duration_s": round(result.duration_s, 3),
+        "verdict": result.verdict.value,
+        "interrupted": result.interrupted,
+        "system": result.system,
+        "pace": result.pace,
+        "stack": asdict(result.stack) if result.stack else None,
+        "ledger": _ledger(result),
+        "loads": [asdict(load) for load in result.loads],
+        "checks": [_check(check) for check in result.checks],
+        "timelines": [asdict(timeline) for timeline in result.timelines],
+        "measurements": [asdict(measurement) for measurement in result.measurements],
+        "calls": [dict(call) for call in result.calls],
+        "matrix": dict(result.matrix),
+        "coverage": dict(result.coverage),
+        "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+    }
+
+
+def _ledger(result: RunResult) -> dict[str, Any]:
+    sums: Counter[tuple[str, str, Any]] = Counter()
+    for load in result.loads:
+        for row in load.by:
+            sums[row["method"], row["route"], row["status"]] += row["count"]
+    by = [
+        {"method": method, "route": route, "status": status, "count": count}
+        for (method, route, status), count in sorted(sums.items(), key=str)
+    ]
+    return {"requests": sum(load.requests for load in result.loads), "by": by}
+
+
+def _check(check: CheckResult) -> Mapping[str, Any]:
+    judgement = asdict(check.judgement)
+    return {
+        "id": check.id,
+        "suite": check.suite,
+        "subject": check.subject,
+        "verdict": check.verdict.value,
+        "summary": check.judgement.summary,
+        "duration_s": round(check.duration_s, 4),
+        "allowed_s": check.judgement.allowed_s,
+        "took_s": check.judgement.took_s,
+        "findings": judgement["findings"],
+        "evidence": judgement["evidence"],
+    }
+
+
+def write(result: RunResult, folder: Path) -> Path:
+    """Write `run.json` whole or not at all, and point `latest` beside `folder` at it.
+
+    Raises UsageError when the folder cannot be written.
+    """
+    target = folder / "run.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix(".json.part")
+        unfinished.write_text(json.dumps(as_data(result), indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(target)
+        _point_latest(folder)
+    except OSError as error:
+        raise UsageError(
+            f"the report {target} cannot be written: {error.strerror}",
+            hint="name another folder with --report-dir",
+        ) from error
+    return target
+
+
+def _point_latest(folder: Path) -> None:
+    latest, fresh = folder.parent / "latest", folder.parent / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name, target_is_directory=True)
+    fresh.replace(latest)

@@ -1,0 +1,87 @@
+"""The summary on the terminal: what a person grasps in five seconds, then what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from smokestack.report.text import details
+from smokestack.results import CheckResult, RunResult, Verdict
+
+STYLES = {
+    Verdict.MET: "green",
+    Verdict.MISSED: "bold red",
+    Verdict.UNMEASURED: "yellow",
+    Verdict.SKIPPED: "dim",
+}
+SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.UNMEASURED: "?", Verdict.SKIPPED: "-"}
+
+
+def render(result: RunResult, console: Console, report: Path | None) -> None:
+    """Write the summary of a run to a console; `report` is where the rest is."""
+    console.print()
+    console.print(_checks(result.checks))
+    for verdict in (Verdict.MISSED, Verdict.UNMEASURED):
+        for check in result.checks:
+            if check.verdict is verdict:
+                _explain(check, console)
+    console.print(_headline(result))
+    console.print(Text(_numbers(result), style="dim"))
+    if report:
+        console.print(Text(f"report: {report}", style="dim"), soft_wrap=True)
+
+
+def _checks(checks: Iterable[CheckResult]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        style = STYLES[check.verdict]
+        name = f"{check.id} {check.subject}".strip()
+        table.add_row(
+            Text(SIGNS[check.verdict], style=style),
+            Text(name, style=style if check.verdict is not Verdict.MET else ""),
+            Text(check.judgement.summary),
+        )
+    return table
+
+
+def _explain(check: CheckResult, console: Console) -> None:
+    style = STYLES[check.verdict]
+    name = f"{check.id} {check.subject}".strip()
+    console.print(
+        f"\n[{style}]{check.verdict.value} {escape(name)}[/]: {escape(check.judgement.summary)}"
+    )
+    for line in details(check):
+        console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _headline(result: RunResult) -> Text:
+    counts = dict.fromkeys(Verdict, 0)
+    for check in result.checks:
+        counts[check.verdict] += 1
+    shown = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
+    verdict = result.verdict
+    text = Text(f"\n{SIGNS[verdict]} {verdict.value.upper()}", style=STYLES[verdict])
+    text.append(f"  {shown or 'no check was run'}", style="default")
+    if result.interrupted:
+        text.append(f"  (interrupted: {result.interrupted})", style="yellow")
+    return text
+
+
+def _numbers(result: RunResult) -> str:
+    requests = sum(load.requests for load in result.loads)
+    parts = [f"{result.system} at pace {result.pace}"]
+    if result.stack:
+        parts.append(f"{result.stack.backend} stack of {len(result.stack.servers)} servers "
+                     f"ready in {result.stack.ready_s:.1f} s")  # fmt: skip
+        parts += [f"{s.name} stands in for {s.instead_of}" for s in result.stack.standins]
+    parts.append(f"{requests} requests in {len(result.loads)} loads")
+    parts.append(f"{result.duration_s:.1f} s in all")
+    return ", ".join(parts)

@@ -1,0 +1,35 @@
+"""The lines that explain a check: expected, seen, lost where, how to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from smokestack.results import CheckResult, Evidence
+
+SHOWN = 5
+"""Findings and pieces of evidence that are written out; run.json has them all."""
+
+
+def details(check: CheckResult) -> Iterator[str]:
+    """What a person needs to look into one check, a line each."""
+    judgement = check.judgement
+    for finding in judgement.findings[:SHOWN]:
+        yield f"seen: {finding.detail}"
+    more = len(judgement.findings) - SHOWN
+    if more > 0:
+        yield f"      and {more} more, in run.json"
+    if lost := next((f.lost_at for f in judgement.findings if f.lost_at), None):
+        yield f"lost at: {lost}"
+    if judgement.allowed_s is not None and judgement.took_s is not None:
+        yield f"waited: allowed {judgement.allowed_s:.1f} s, took {judgement.took_s:.1f} s"
+    for evidence in judgement.evidence[:SHOWN]:
+        yield from _evidence(evidence)
+    yield f"more: smokestack explain {check.id}"
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    yield f"{evidence.kind}: {evidence.query}"
+    yield f"  expected: {evidence.expected}"
+    yield f"  observed: {evidence.observed}"
+    if evidence.repeat:
+        yield f"  repeat: {evidence.repeat}"

@@ -1,0 +1,299 @@
+"""One run: a stack, the traffic sent through it, and what was found out. Wiring only."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from smokestack.clients import Clients, connect
+from smokestack.drive import alert_life
+from smokestack.drive.arrivals import Arrivals, Gatherer, Sent, spans_received
+from smokestack.drive.queries import scrape_selector
+from smokestack.drive.why import Way, ways
+from smokestack.endpoints import Endpoint
+from smokestack.errors import ObservationError, SmokestackError
+from smokestack.judge.counters import scrape_windows
+from smokestack.judge.counting import expected_counts
+from smokestack.judge.deadlines import Deadlines, overload
+from smokestack.load import running
+from smokestack.load.outcome import Load
+from smokestack.load.running import RunningLoad
+from smokestack.load.scenario import ScenarioSpec
+from smokestack.observe.edge import CallLog, Edge
+from smokestack.results import (
+    CheckResult,
+    Judgement,
+    Measurement,
+    RunResult,
+    StackInfo,
+    Timeline,
+    Verdict,
+)
+from smokestack.samples import AlertLife, Ledger
+from smokestack.stack import native
+from smokestack.stack.native import NativeStack, Plan
+from smokestack.stack.pace import factor as pace_factor
+from smokestack.system import Alert, Signal, System
+from smokestack.wait import until
+
+TRAFFIC = ("smoke", "steady")
+"""The scenarios of a run's ordinary traffic, in their order."""
+
+FIRST_SCRAPE_MARGIN_S = 10.0
+"""Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
+
+LOAD_MARGIN_S = 60.0
+"""Seconds that a scenario may take to drain beyond what it was asked for."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose. `pace` is fast or real."""
+
+    root: Path
+    system: str
+    pace: str
+    report_dir: Path
+    keep_stack: bool = False
+    start_timeout_s: float = native.READY_S
+
+
+def new_run_id() -> str:
+    """Sortable by time, unique among runs side by side, fit for a header and a folder name."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+
+
+@dataclass
+class Run:
+    """Everything that one run holds. Created cheaply; `start` starts the stack."""
+
+    settings: Settings
+    system: System
+    run_id: str = field(default_factory=new_run_id)
+    started_at: float = field(default_factory=time.time)
+    stack: NativeStack | None = None
+    _clients: Clients | None = None
+    loads: list[Load] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    timelines: list[Timeline] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+    stack_info: StackInfo | None = None
+    interrupted: str | None = None
+    _gatherer: Gatherer | None = None
+    _ways: dict[str, Way] = field(default_factory=dict)
+    _warm: dict[str, RunningLoad] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """reports/<run-id>."""
+        return self.settings.report_dir / self.run_id
+
+    def announcement(self) -> str:
+        """One line that says which stack is started, and why this backend."""
+        s = self.settings
+        return (
+            f"smokestack: starting the {s.system} system natively at pace {s.pace} "
+            f"(run {self.run_id}); this version has no other backend"
+        )
+
+    @property
+    def clients(self) -> Clients:
+        """The clients of the running stack."""
+        if self._clients is None:
+            raise SmokestackError("the stack of this run has not been started")
+        return self._clients
+
+    @property
+    def running(self) -> NativeStack:
+        """The running stack."""
+        if self.stack is None:
+            raise SmokestackError("the stack of this run has not been started")
+        return self.stack
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Deadlines derived from the running stack's configuration."""
+        assert self.running.timings is not None  # noqa: S101 - set when it was rendered
+        return Deadlines(self.running.timings)
+
+    def start(self, warm: Sequence[str] = ()) -> None:
+        """Start the stack and wait until every scrape target was scraped once.
+
+        The scenarios `warm` start meanwhile and wait at their gates.
+        """
+        plan = Plan(
+            root=self.settings.root,
+            system=self.settings.system,
+            run_id=self.run_id,
+            pace_factor=pace_factor if self.settings.pace == "fast" else lambda _: 1.0,
+            application=self.system.application.services,
+            keep=self.folder / "stack",
+            ready_s=self.settings.start_timeout_s,
+        )
+        with ready_probe() as probe:
+            self.stack = native.start(plan, probe)
+        self._clients = connect(self.stack.endpoints(), self.system)
+        self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
+        for name in warm:
+            self.warm(name)
+        versions = {name: v or "" for name, v in self.clients.versions().items()}
+        self.stack_info = self.stack.info(versions)
+        self._await_first_scrapes()
+
+    def _await_first_scrapes(self) -> None:
+        """Counters need a scrape before the first request. A target that is down is not waited
+        for longer than it takes to know: the checks say what is wrong with it.
+        """
+        timings = self.deadlines.timings
+        allowed = timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S
+        wanted = set(self.system.application.services)
+
+        def scraped() -> bool:
+            self.running.check_alive()
+            targets = [t for t in self.clients.prometheus.targets() if t.job in wanted]
+            return bool(targets) and all(t.health != "unknown" for t in targets)
+
+        until(scraped, within_s=allowed)
+
+    def warm(self, name: str, scenario: str | None = None) -> RunningLoad:
+        """Start a scenario's process now and let it wait at its gate, so that `load` starts at
+        once: most of a scenario's start is Python's imports.
+        """
+        if name not in self._warm:
+            host = self.running.endpoints()[self.system.application.entry].url
+            self._warm[name] = running.start(
+                ScenarioSpec(name=name, scenario=scenario or name, host=host),
+                run_id=self.run_id,
+                spawner=self.running.supervisor,
+                directory=self.running.directory.path / "loads",
+                scenarios_dir=self.settings.root / "scenarios",
+                gated=True,
+            )
+        return self._warm[name]
+
+    def warm_alert(self, alert: Alert) -> RunningLoad:
+        """Start the scenario that drives an alert, to wait at its gate."""
+        return self.warm(f"alert-{alert.alert}", alert.lived_through.scenario)
+
+    def load(self, name: str, scenario: str | None = None) -> Load:
+        """Run a scenario to its end and keep its ledger."""
+        started = self.warm(name, scenario)
+        self._warm.pop(name)
+        started.go()
+        return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
+
+    def keep(self, load: Load) -> Load:
+        """Remember a load for the report."""
+        self.loads.append(load)
+        return load
+
+    def spans_received(self) -> float | None:
+        """The trace store's counter of received spans; None where it has none."""
+        try:
+            return spans_received(self.clients)
+        except ObservationError:
+            return None
+
+    def busy_since(self, at: float) -> str | None:
+        """Why timing since a moment cannot be judged on this machine, or None when it can."""
+        window = time.time() - at
+        samples = self.clients.prometheus.raw(scrape_selector(self.system), window, time.time())
+        windows = scrape_windows(samples, Ledger())
+        return overload(windows, samples, self.deadlines.timings.scrape_s)
+
+    def explained(self, judgement: Judgement, signal: Signal) -> Judgement:
+        """A missed judgement with where the signal was lost, by the servers' own counters."""
+        if judgement.verdict is not Verdict.MISSED or signal not in self._ways:
+            return judgement
+        ledger = sum((load.ledger for load in self.loads), Ledger())
+        expected = expected_counts(self.system, ledger, signal).total
+        lost_at = self._ways[signal].lost_at(expected)
+        findings = tuple(replace(finding, lost_at=lost_at) for finding in judgement.findings)
+        return replace(judgement, findings=findings)
+
+    def mark_ways(self) -> None:
+        """Read the hops' counters, so that what they count from now on can be told."""
+        self._ways = ways(self.clients)
+
+    def gather(self, loads: Sequence[Load], received_before: float | None) -> Arrivals:
+        """Start to wait for every signal of these loads."""
+        assert self._gatherer is not None  # noqa: S101 - set by start
+        ledger = sum((load.ledger for load in loads), Ledger())
+        names = tuple(load.info.name for load in loads)
+        return self._gatherer.gather(Sent(self.run_id, names, ledger), received_before)
+
+    def live_through(self, alert: Alert) -> AlertLife:
+        """Hold an alert below its threshold, drive it over, let it resolve."""
+        load = self.warm_alert(alert)
+        del self._warm[load.spec.name]
+        life = alert_life.live_through(
+            alert,
+            self.clients,
+            load,
+            self.deadlines,
+            self.running.factor,
+            self.running.check_alive,
+            self.keep,
+        )
+        self.timelines.append(
+            Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
+        )
+        return life
+
+    def result(self) -> RunResult:
+        """What is known so far."""
+        return RunResult(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            duration_s=time.time() - self.started_at,
+            system=self.settings.system,
+            pace=self.settings.pace,
+            stack=self.stack_info,
+            loads=tuple(load.info for load in self.loads),
+            checks=tuple(self.checks),
+            timelines=tuple(self.timelines),
+            measurements=tuple(self.measurements),
+            calls=self._clients.calls.entries() if self._clients else (),
+            interrupted=self.interrupted,
+        )
+
+    def close(self, *, failed: bool) -> None:
+        """End the stack; what is needed to look into a failure is copied to the report first."""
+        if self._gatherer:
+            self._gatherer.close()
+        if self._clients:
+            self._clients.close()
+        if self.stack is None:
+            return
+        if failed:
+            with contextlib.suppress(OSError):
+                self.stack.save()
+        if self.settings.keep_stack:
+            self.stack.detach()
+        else:
+            self.stack.close()
+        self.stack = None
+
+
+@contextlib.contextmanager
+def ready_probe() -> Iterator[Callable[[str], bool]]:
+    """How stack/ asks a server whether it is ready: over our one HTTP edge."""
+    edges: dict[str, Edge] = {}
+
+    def probe(url: str) -> bool:
+        scheme, _, rest = url.partition("://")
+        host, _, path = rest.partition("/")
+        edge = edges.setdefault(
+            host, Edge(Endpoint(host, f"{scheme}://{host}"), calls=CallLog(), timeout_s=2.0)
+        )
+        return edge.answers(f"/{path}")
+
+    try:
+        yield probe
+    finally:
+        for edge in edges.values():
+            edge.close()

@@ -1,0 +1,65 @@
+"""Does the alert that should fire fire, and only then; does it reach its receiver and resolve?"""
+
+from __future__ import annotations
+
+import pytest
+
+from smokestack.judge import alerts
+from smokestack.judge.deadlines import Deadlines
+from smokestack.observe.prometheus import Prometheus
+from smokestack.results import Judgement
+from smokestack.run import Run
+from smokestack.samples import AlertLife
+from smokestack.stack.native import NativeStack
+from smokestack.system import Alert, System
+
+
+@pytest.mark.check("alerts.rules-loaded")
+def test_rules_loaded(system: System, stack: NativeStack, prometheus: Prometheus) -> Judgement:
+    """Every alert that system.yaml names is loaded as it must be, and no other."""
+    repeat = prometheus.edge.repeat("/api/v1/rules")
+    return alerts.rules_loaded(system, prometheus.rules(), stack.factor, repeat)
+
+
+@pytest.mark.check("alerts.held-below")
+def test_held_below(alert: Alert, life: AlertLife) -> Judgement:
+    """Below its threshold the alert stays inactive."""
+    return alerts.held_below(alert, life)
+
+
+@pytest.mark.check("alerts.fires")
+def test_fires(alert: Alert, life: AlertLife) -> Judgement:
+    """Over its threshold it goes inactive, pending, firing, and back when the errors end."""
+    return alerts.fires(alert, life)
+
+
+@pytest.mark.check("alerts.alertmanager")
+def test_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
+    """Once firing, it is active in Alertmanager for the right receiver."""
+    return alerts.in_alertmanager(alert, life)
+
+
+@pytest.mark.check("alerts.delivered")
+def test_delivered(alert: Alert, life: AlertLife) -> Judgement:
+    """The right receiver is told, and no other."""
+    return alerts.delivered(alert, life)
+
+
+@pytest.mark.check("alerts.content")
+def test_content(alert: Alert, life: AlertLife) -> Judgement:
+    """The notification has its labels, severity, annotations and group."""
+    return alerts.content(alert, life)
+
+
+@pytest.mark.check("alerts.resolved")
+def test_resolved(alert: Alert, life: AlertLife) -> Judgement:
+    """It resolves, and the receiver is told so."""
+    return alerts.resolved(alert, life)
+
+
+@pytest.mark.check("alerts.hop-times")
+def test_hop_times(
+    run: Run, alert: Alert, life: AlertLife, deadlines: Deadlines, stack: NativeStack
+) -> Judgement:
+    """Each hop was in time."""
+    return alerts.hop_times(alert, life, deadlines, stack.factor, run.busy_since(life.hold_at))

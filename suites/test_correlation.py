@@ -1,0 +1,58 @@
+"""Does each signal lead to the others, for every request?"""
+
+from __future__ import annotations
+
+import pytest
+
+from smokestack.drive.arrivals import Arrivals, Logs, Traces
+from smokestack.judge import correlation
+from smokestack.results import Evidence, Judgement
+from smokestack.samples import Exemplar, Ledger
+from smokestack.system import System
+
+
+@pytest.fixture(scope="module")
+def evidence(arrivals: Arrivals, seen_logs: Logs, seen_traces: Traces) -> Evidence:
+    """What is joined: the lines and traces that were read for logs.* and traces.*."""
+    shown = f"{len(seen_logs.lines)} lines, {len(seen_traces.found)} traces"
+    wanted = f"{len(arrivals.sent.ledger)} requests joined"
+    return Evidence("join", f"run {arrivals.sent.run_id}", shown, wanted)
+
+
+@pytest.mark.check("correlation.exemplar-to-trace")
+def test_exemplar_to_trace(
+    ledger: Ledger,
+    seen_exemplars: list[Exemplar],
+    seen_traces: Traces,
+    evidence: Evidence,
+    system: System,
+) -> Judgement:
+    """Each exemplar opens a trace that exists, is ours and is of its route."""
+    services = {name: name for name in system.application.services}
+    return correlation.exemplar_to_trace(
+        ledger, seen_exemplars, seen_traces.found, services, evidence
+    )
+
+
+@pytest.mark.check("correlation.trace-to-logs")
+def test_trace_to_logs(
+    system: System, ledger: Ledger, seen_traces: Traces, seen_logs: Logs, evidence: Evidence
+) -> Judgement:
+    """Each trace leads to a line of every service in it."""
+    return correlation.trace_to_logs(system, ledger, seen_traces.found, seen_logs.lines, evidence)
+
+
+@pytest.mark.check("correlation.logs-to-trace")
+def test_logs_to_trace(
+    system: System, ledger: Ledger, seen_traces: Traces, seen_logs: Logs, evidence: Evidence
+) -> Judgement:
+    """Each line leads to its trace."""
+    return correlation.logs_to_trace(system, ledger, seen_traces.found, seen_logs.lines, evidence)
+
+
+@pytest.mark.check("correlation.id-joins")
+def test_id_joins(
+    system: System, ledger: Ledger, seen_traces: Traces, seen_logs: Logs, evidence: Evidence
+) -> Judgement:
+    """One correlation id joins response, lines and spans, for every request."""
+    return correlation.id_joins(system, ledger, seen_traces.found, seen_logs.lines, evidence)

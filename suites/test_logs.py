@@ -1,0 +1,70 @@
+"""Did every access event arrive once, whole, on time and in order?"""
+
+from __future__ import annotations
+
+import pytest
+
+from smokestack.drive.arrivals import Logs
+from smokestack.judge import logs
+from smokestack.observe.loki import Loki
+from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
+from smokestack.samples import Ledger
+from smokestack.system import System
+
+
+@pytest.fixture(scope="module")
+def counted(loki: Loki, seen_logs: Logs, ledger: Ledger) -> Evidence:
+    """The one query that counting takes."""
+    number = sum(one.value for one in seen_logs.counted)
+    wanted = f"{len(ledger)} requests x declared copies"
+    return Evidence(
+        "count", seen_logs.query, f"{number:g} events", wanted, loki.repeat(seen_logs.query)
+    )
+
+
+@pytest.fixture(scope="module")
+def read(loki: Loki, seen_logs: Logs, ledger: Ledger) -> Evidence:
+    """The pages that identity takes."""
+    repeat = loki.repeat_lines(seen_logs.selector, ledger.first_at - 60, ledger.last_at + 60)
+    shown = f"{len(seen_logs.lines)} lines"
+    return Evidence("lines", seen_logs.selector, shown, "each event once", repeat)
+
+
+@pytest.mark.check("logs.count")
+def test_count(
+    run: Run, system: System, ledger: Ledger, seen_logs: Logs, counted: Evidence
+) -> Judgement:
+    """Log events equal the ledger times the declared copies."""
+    judgement = logs.count(system, ledger, seen_logs.counted, seen_logs.waited, counted)
+    return run.explained(judgement, "logs")
+
+
+@pytest.mark.check("logs.identity")
+def test_identity(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+    """No event is lost, none is doubled."""
+    return logs.identity(system, ledger, seen_logs.lines, read)
+
+
+@pytest.mark.check("logs.error-event")
+def test_error_event(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+    """The error endpoint's ERROR arrives, once per request."""
+    return logs.error_event(system, ledger, seen_logs.lines, read)
+
+
+@pytest.mark.check("logs.fields")
+def test_fields(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+    """Events have their fields and labels, and say what the ledger says."""
+    return logs.fields(system, ledger, seen_logs.lines, read)
+
+
+@pytest.mark.check("logs.timestamps")
+def test_timestamps(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+    """Timestamps lie within their requests."""
+    return logs.timestamps(system, ledger, seen_logs.lines, read)
+
+
+@pytest.mark.check("logs.order")
+def test_order(system: System, seen_logs: Logs, read: Evidence) -> Judgement:
+    """Each service's lines come back in the order in which they were written."""
+    return logs.order(system, seen_logs.lines, read)

@@ -1,0 +1,101 @@
+"""Was every request counted, exactly, under the right names?"""
+
+from __future__ import annotations
+
+import pytest
+
+from smokestack.drive.arrivals import Metrics, Traces
+from smokestack.drive.queries import app_jobs, counter_selector, exemplar_selector
+from smokestack.judge import metrics
+from smokestack.judge.counters import Deltas, restarted
+from smokestack.observe.prometheus import Prometheus
+from smokestack.results import Evidence, Judgement
+from smokestack.samples import Exemplar, Ledger
+from smokestack.system import System
+
+
+@pytest.fixture(scope="module")
+def evidence(
+    system: System, prometheus: Prometheus, seen_metrics: Metrics, ledger: Ledger
+) -> Evidence:
+    """The one query that reconciling counters takes."""
+    selector = counter_selector(system)
+    return Evidence(
+        "raw samples",
+        selector,
+        f"{len(seen_metrics.samples)} samples",
+        f"{len(ledger)} requests x declared copies",
+        prometheus.repeat(f"{selector}[5m]"),
+    )
+
+
+@pytest.mark.check("metrics.counter-delta")
+def test_counter_delta(
+    system: System,
+    ledger: Ledger,
+    seen_metrics: Metrics,
+    counter_deltas: Deltas,
+    evidence: Evidence,
+) -> Judgement:
+    """Counter differences equal the ledger times the declared copies."""
+    return metrics.counter_delta(
+        system,
+        ledger,
+        seen_metrics.windows,
+        counter_deltas,
+        restarted(seen_metrics.samples),
+        seen_metrics.waited,
+        evidence,
+    )
+
+
+@pytest.mark.check("metrics.histogram-count")
+def test_histogram_count(
+    system: System, seen_metrics: Metrics, counter_deltas: Deltas, evidence: Evidence
+) -> Judgement:
+    """The latency histogram observed what the counter counted."""
+    return metrics.histogram_count(system, counter_deltas, seen_metrics.waited, evidence)
+
+
+@pytest.mark.check("metrics.exemplars")
+def test_exemplars(
+    system: System,
+    ledger: Ledger,
+    prometheus: Prometheus,
+    seen_exemplars: list[Exemplar],
+    seen_traces: Traces,
+) -> Judgement:
+    """Exemplars belong to our requests; each histogram that was exercised has one."""
+    selector = exemplar_selector(system)
+    evidence = Evidence(
+        "exemplars",
+        selector,
+        f"{len(seen_exemplars)} exemplars",
+        "of this run, at least one a histogram",
+        prometheus.edge.repeat(
+            "/api/v1/query_exemplars",
+            {"query": selector, "start": ledger.first_at, "end": ledger.last_at},
+        ),
+    )
+    return metrics.exemplars(system, ledger, seen_exemplars, seen_traces.found, evidence)
+
+
+@pytest.mark.check("metrics.families")
+def test_families(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+    """The metric families that the system promises exist, with their types."""
+    repeat = prometheus.edge.repeat("/api/v1/metadata")
+    return metrics.families(system, prometheus.metadata(), prometheus.names(), repeat)
+
+
+@pytest.mark.check("metrics.naming")
+def test_naming(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+    """The application's metrics are named as Prometheus' practice asks."""
+    jobs = f'{{job=~"{app_jobs(system)}"}}'
+    return metrics.naming(prometheus.families_of(jobs), prometheus.names(jobs))
+
+
+@pytest.mark.check("metrics.cardinality")
+def test_cardinality(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+    """The application's series stay within the budget."""
+    query = f'count by (job, __name__) ({{job=~"{app_jobs(system)}"}})'
+    return metrics.cardinality(system, prometheus.instant(query), prometheus.repeat(query))

@@ -1,0 +1,72 @@
+"""Did every expected trace arrive, whole, with the right names, and no other?"""
+
+from __future__ import annotations
+
+import pytest
+
+from smokestack.drive.arrivals import Arrivals, Traces
+from smokestack.judge import traces as judge
+from smokestack.observe.traces import TraceStore
+from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
+from smokestack.samples import Ledger
+from smokestack.system import System
+
+
+@pytest.fixture(scope="module")
+def evidence(
+    system: System, traces: TraceStore, arrivals: Arrivals, seen_traces: Traces
+) -> Evidence:
+    """The search by the mark that baggage carried into every span."""
+    sent, attribute = arrivals.sent, system.traces.load_attribute
+    wanted = len(judge.expected_traces(system, sent.ledger))
+    query = f"{attribute} = {sent.run_id}-{sent.loads[-1]}"
+    return Evidence(
+        "traces",
+        query,
+        f"{len(seen_traces.found)} traces",
+        f"{wanted} traces",
+        traces.repeat(
+            attribute, f"{sent.run_id}-{sent.loads[-1]}", sent.ledger.first_at, sent.ledger.last_at
+        ),
+    )
+
+
+@pytest.mark.check("traces.count")
+def test_count(
+    run: Run, system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+) -> Judgement:
+    """As many traces as the ledger expects."""
+    counted, waited = seen_traces.counted, seen_traces.waited
+    judgement = judge.count(system, ledger, counted, waited, evidence)
+    return run.explained(judgement, "traces")
+
+
+@pytest.mark.check("traces.identity")
+def test_identity(
+    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+) -> Judgement:
+    """The very traces of the ledger, and none that must not be kept."""
+    return judge.identity(system, ledger, seen_traces.found, evidence)
+
+
+@pytest.mark.check("traces.complete")
+def test_complete(
+    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+) -> Judgement:
+    """Every service is in its traces, and no span lacks its parent."""
+    return judge.complete(system, ledger, seen_traces.found, evidence)
+
+
+@pytest.mark.check("traces.attributes")
+def test_attributes(
+    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+) -> Judgement:
+    """Spans say method, route, status and service as they must."""
+    return judge.attributes(system, ledger, seen_traces.found, evidence)
+
+
+@pytest.mark.check("traces.doubles")
+def test_doubles(seen_traces: Traces, evidence: Evidence) -> Judgement:
+    """The store received each span once."""
+    return judge.doubles(list(seen_traces.found.values()), seen_traces.received, 0, evidence)
