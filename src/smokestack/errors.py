@@ -6,6 +6,7 @@
     │   └── MissingBinary      a server that the native backend needs is not installed
     ├── StackError             the stack under test did not come up or went away
     │   ├── ServerExited       a server ended on its own
+    │   │   └── PortTaken      … since its port was taken between choosing and listening
     │   └── NotReady           a server runs but did not become ready in time
     ├── LoadError              a scenario could not be run or its ledger is not whole
     └── ObservationError       a server could not tell us; a check becomes `unmeasured`
@@ -59,6 +60,10 @@ class StackError(SmokestackError):
 
 class ServerExited(StackError):
     """A server of the stack ended on its own."""
+
+
+class PortTaken(ServerExited):
+    """A server ended because somebody else listens on a port that was chosen for it."""
 
 
 class NotReady(StackError):

@@ -6,6 +6,7 @@ pytest edge, it becomes an outcome. Inert in a session that has no such test.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
@@ -25,6 +26,7 @@ from smokestack.results import (
     EXIT_UNMEASURED,
     EXIT_USAGE,
     CheckResult,
+    Finding,
     Judgement,
     Verdict,
 )
@@ -100,6 +102,8 @@ def _place(item: pytest.Item) -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
     """Pytest runs no teardown on SIGTERM; as an interrupt it does, and the stack is ended."""
+    global _interrupted  # noqa: PLW0603 - an earlier session of this process has nothing to say
+    _interrupted = None
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _interrupt)
 
@@ -163,7 +167,8 @@ def judgement_of(
     if report.skipped:
         return Judgement(Verdict.SKIPPED, str(getattr(error, "msg", error)))
     if isinstance(error, SmokestackError):
-        return Judgement(Verdict.UNMEASURED, error.message)
+        summary, _, rest = str(error).partition("\n")
+        return Judgement(Verdict.UNMEASURED, summary, (Finding(rest),) if rest else ())
     if isinstance(error, AssertionError):
         return Judgement(Verdict.MISSED, str(error).splitlines()[0] if str(error) else "assertion")
     return Judgement(Verdict.UNMEASURED, f"the check broke: {type(error).__name__}: {error}")
@@ -244,14 +249,17 @@ def pytest_terminal_summary(
     if run is None or (not run.checks and not run.interrupted):
         return
     colour = terminalreporter.hasmarkup
-    with_width = Console(
-        file=terminalreporter._tw._file,  # noqa: SLF001 - pytest's own stream, captured or not
+    text = io.StringIO()
+    console = Console(
+        file=text,
         force_terminal=colour,
         no_color=not colour,
         width=None if terminalreporter.isatty else 160,
         highlight=False,
     )
-    terminal.render(run.result(), with_width, run.folder)
+    terminal.render(run.result(), console, run.folder)
+    for line in text.getvalue().removesuffix("\n").split("\n"):
+        terminalreporter.write_line(line)  # spells out signs that the output cannot take
 
 
 def check_id(item: pytest.Item) -> str | None:

@@ -146,16 +146,19 @@ class Run:
 
     def _await_first_scrapes(self) -> None:
         """Counters need a scrape before the first request. A target that is down is not waited
-        for longer than it takes to know: the checks say what is wrong with it.
+        for longer than it takes to know: the checks say what is wrong with it. A scrape that was
+        refused while the servers were still starting says nothing.
         """
         timings = self.deadlines.timings
         allowed = timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S
-        wanted = set(self.system.application.services)
+        ready_at = time.time()
 
         def scraped() -> bool:
             self.running.check_alive()
-            targets = [t for t in self.clients.prometheus.targets() if t.job in wanted]
-            return bool(targets) and all(t.health != "unknown" for t in targets)
+            targets = self.clients.prometheus.targets()
+            return bool(targets) and all(
+                t.health == "up" or t.last_scrape > ready_at for t in targets
+            )
 
         until(scraped, within_s=allowed)
 

@@ -234,6 +234,11 @@ class AlertLife:
     notifications: tuple[Notification, ...] = ()
     shortfall: str | None = None
 
+    @property
+    def rose(self) -> bool:
+        """Whether the alert was ever anything but inactive."""
+        return any(state != "inactive" for _, state in self.states)
+
     def delivered(self, status: str) -> Notification | None:
         """The first notification about this alert with that status."""
         ours = (n for n in self.notifications if n.name == self.name and n.status == status)

@@ -118,7 +118,7 @@ class Phases:
         pause(HOLD_EVALUATIONS * timings.evaluation_s)
         self._phase("drive", alert.threshold * lived.drive)
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
-        fired = self._await(lambda: self.watch.first("firing", self.marks["drive"]), deadline)
+        fired = self._await(self._fires, deadline)
         if fired.met:
             self._await(lambda: self.watch.told("firing", 0), self.deadlines.delivered_s)
         self._phase("recover", 0.0)
@@ -135,6 +135,11 @@ class Phases:
     def _phase(self, name: str, ratio: float) -> None:
         self.load.phase(name, error_ratio=ratio)
         self.marks[name] = time.time()
+
+    def _fires(self) -> bool:
+        """Whether it fires, or did since it was driven."""
+        after = self.watch.first("firing", self.marks["drive"])
+        return after is not None or self.watch.state == "firing"
 
     def _await(self, seen: Callable[[], object], within_s: float) -> Waited[object]:
         def ask() -> object:

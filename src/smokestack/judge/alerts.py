@@ -14,6 +14,9 @@ from smokestack.system import Alert, System
 STIMULUS_TOLERANCE = 0.1
 """The stimulus must reach its aim within this share, or nothing follows from what the rule did."""
 
+OUR_DOING = ("pending", "inactive")
+"""Hops that our own load sets off: what came before that was caused by something else."""
+
 
 def rules_loaded(
     system: System, rules: Sequence[RuleSeen], factor: float, repeat: str
@@ -63,7 +66,10 @@ def _unlike(alert: Alert, rule: RuleSeen, factor: float) -> Iterable[Finding]:
 
 
 def held_below(alert: Alert, life: AlertLife) -> Judgement:
-    """At 0.8 times its threshold, over a full window, the alert stayed inactive."""
+    """At 0.8 times its threshold, over a full window, the alert stayed inactive.
+
+    That it rose when driven is the control: an alert that never stirs is not held by anything.
+    """
     evidence = [_stimulus(alert, life), _states(life)]
     aim = alert.threshold * alert.lived_through.hold
     if problem := _off_aim(life.held, aim, life.shortfall):
@@ -78,6 +84,9 @@ def held_below(alert: Alert, life: AlertLife) -> Judgement:
         )
         for s in dict.fromkeys(early)
     ]
+    if life.states and not findings and not life.rose:
+        text = f"{alert.alert} stayed inactive when driven too, so that it did here says nothing"
+        return unmeasured(text, evidence)
     held_s = life.drive_at - life.full_at
     return conclude(
         f"inactive at {life.held or 0:.3f} ({alert.lived_through.hold:g} × threshold) for "
@@ -222,6 +231,9 @@ def hop_times(
     absent = [hop for hop, took, _ in hops if took is None]
     if absent:
         return unmeasured(f"no time for {', '.join(absent)}: it did not happen", evidence)
+    early = [hop for hop, took, _ in hops if took is not None and took < 0 and hop in OUR_DOING]
+    if early:
+        return unmeasured(f"{', '.join(early)} came before what should cause it", evidence)
     late = [
         Finding(f"{hop} took {took:.1f} s, allowed {allowed:.1f} s")
         for hop, took, allowed in hops

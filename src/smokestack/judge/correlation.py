@@ -144,6 +144,8 @@ def _unjoined(
     for service in route.services if route and route.copies.logs else ():
         if request.trace_id not in logged.get((sent, service), set()):
             yield f"no line of {service} has both {sent} and trace id {request.trace_id}"
+    if trace is None and route and route.copies.traces:
+        yield f"no span carries {sent}: trace {request.trace_id} is not there"
     attribute = system.traces.correlation_attribute
     for span in trace.spans if trace else ():
         if span.attributes.get(attribute) != sent:

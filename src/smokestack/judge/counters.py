@@ -88,7 +88,7 @@ def deltas(
         at_close = _value_at(points, window.closed_at)
         if any(later < earlier for earlier, later in itertools.pairwise(inside)):
             broken.append(f"{key[0]} of {window.instance} was reset between two scrapes")
-        elif at_close is None and at_open is not None:
+        elif at_close is None and inside:
             broken.append(f"{key[0]} of {window.instance} vanished before the closing scrape")
         elif at_close is not None:
             found[key] = at_close - (at_open or 0.0)

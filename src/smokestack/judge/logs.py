@@ -36,7 +36,7 @@ def count(
     expected = expected_counts(system, ledger, "logs")
     findings = count_findings(expected, counted(system, series), "logged")
     summary = f"{expected.total} of {expected.total} events logged{unknown_note(expected)}"
-    return conclude(summary, findings, [evidence], exercised=len(ledger), waited=waited)
+    return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
 
 
 def access_lines(system: System, lines: Iterable[LogLine]) -> list[LogLine]:
@@ -190,7 +190,7 @@ def order(system: System, lines: Sequence[LogLine], evidence: Evidence) -> Judge
     for line in sorted(numbered, key=lambda line: line.at):
         service, number = _service(system, line), _number(line, name)
         before = last.get(service)
-        if before and number is not None and number < before[0] and line.at > before[1]:
+        if before and number is not None and number <= before[0] and line.at > before[1]:
             findings.append(
                 Finding(f"{service}: event {number} is stamped after event {before[0]}")
             )

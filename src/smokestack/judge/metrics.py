@@ -60,11 +60,15 @@ def counter_delta(
     findings = not_scraped(system, windows)
     findings += count_findings(expected, observed, "counted")
     summary = f"{expected.total} of {expected.total} copies counted{unknown_note(expected)}"
-    return conclude(summary, findings, [evidence], exercised=len(ledger), waited=waited)
+    return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
 
 
 def histogram_count(
-    system: System, difference: Deltas, waited: Waited[object], evidence: Evidence
+    system: System,
+    windows: Sequence[ScrapeWindow],
+    difference: Deltas,
+    waited: Waited[object],
+    evidence: Evidence,
 ) -> Judgement:
     """The histogram has observed each request that the counter counted."""
     if difference.broken:
@@ -80,6 +84,9 @@ def histogram_count(
         if counter.get(key, 0) != histogram.get(key, 0)
         for service, method, route, status in [key]
     ]
+    unseen = not_scraped(system, windows)
+    if unseen and not findings:
+        return unmeasured("; ".join(finding.detail for finding in unseen), [evidence])
     total = sum(counter.values())
     summary = f"{total:g} observations, as many as the counter has"
     return conclude(summary, findings, [evidence], exercised=int(total), waited=waited)
@@ -144,16 +151,21 @@ def exemplars(
 
 def families(system: System, types: Mapping[str, str], present: set[str], repeat: str) -> Judgement:
     """Every family that system.yaml names exists in the stack, with its type."""
-    findings, evidence = [], []
+    findings, evidence, untyped = [], [], []
     for name, kind in sorted(system.metrics.families.items()):
         series = name + "_count" if kind in ("histogram", "summary") else name
         seen = _type_of(name, types)
         evidence.append(Evidence("family", name, f"{seen or 'no type'}", kind, repeat))
         if series not in present:
             findings.append(Finding(f"no series of {name} ({kind})"))
-        elif seen not in (kind, None):
+        elif seen is None:
+            untyped.append(name)
+        elif seen != kind:
             findings.append(Finding(f"{name} is a {seen}, expected a {kind}"))
-    return conclude(f"{len(evidence)} families as expected", findings, evidence)
+    if untyped and not findings:
+        return unmeasured(f"Prometheus has no type of {named(untyped)}", evidence)
+    summary = f"{len(evidence)} families as expected"
+    return conclude(summary, findings, evidence, exercised=len(evidence))
 
 
 def naming(exposed: Mapping[str, str], samples: Collection[str]) -> Judgement:
@@ -200,6 +212,9 @@ def cardinality(system: System, series: Iterable[Series], repeat: str) -> Judgem
     evidence = Evidence(
         "series", "count by (job, __name__)", shown, f"≤ {budget.job} a job", repeat
     )
+    absent = sorted(set(system.application.services) - set(per_job))
+    if absent and not findings:
+        return unmeasured(f"no series of {named(absent)} to be counted", [evidence])
     summary = f"{shown} series of {budget.job}"
     return conclude(summary, findings, [evidence], exercised=len(per_job))
 

@@ -40,7 +40,8 @@ def jobs(system: System, targets: Iterable[ScrapeTarget], factor: float, repeat:
         named((f"{job}={instance}" for job, instance in sorted(wanted)), 12),
         repeat,
     )
-    return conclude(f"{len(wanted)} scrape jobs as expected", findings, [evidence])
+    summary = f"{len(wanted)} scrape jobs as expected"
+    return conclude(summary, findings, [evidence], exercised=len(wanted))
 
 
 def up(system: System, targets: Iterable[ScrapeTarget], repeat: str) -> Judgement:

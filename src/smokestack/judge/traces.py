@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
@@ -152,19 +152,30 @@ def _wrong(system: System, span: Span, request: Request) -> Iterable[str]:
 
 
 def doubles(
-    traces: Sequence[Trace], received: float | None, foreign: int, evidence: Evidence
+    system: System,
+    ledger: Ledger,
+    traces: Mapping[str, Trace],
+    received: float | None,
+    evidence: Evidence,
 ) -> Judgement:
     """The store received each of our spans once: received = distinct spans that it shows.
 
-    Stores fold duplicates when asked by id, so only their counters tell (ruling 5). `foreign` is
-    how many distinct spans of others the store got meanwhile.
+    Stores fold duplicates when asked by id, so only their counters tell (ruling 5). What was
+    received of a trace that the search does not show cannot be told from a double.
     """
-    distinct = sum(len({span.span_id for span in trace.spans}) for trace in traces)
+    distinct = sum(len({span.span_id for span in trace.spans}) for trace in traces.values())
+    unseen = set(expected_traces(system, ledger)) - set(traces)
     if received is None:
         return unmeasured("the trace store has no counter of received spans", [evidence])
     findings = []
-    if received > distinct + foreign:
-        extra = received - distinct - foreign
+    if received > distinct and unseen:
+        return unmeasured(
+            f"the store received {received:g} spans and shows {distinct}, but not those of "
+            f"{len(unseen)} traces",
+            [evidence],
+        )
+    if received > distinct:
+        extra = received - distinct
         findings = [
             Finding(
                 f"the store received {received:g} spans but shows {distinct}: {extra:g} doubled"

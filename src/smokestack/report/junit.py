@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from smokestack.report.text import details
+from smokestack.report.text import details, printable
 from smokestack.results import CheckResult, RunResult, Verdict
 
 TAGS = {Verdict.MISSED: "failure", Verdict.UNMEASURED: "error", Verdict.SKIPPED: "skipped"}
@@ -47,4 +47,5 @@ def _case(parent: ET.Element, check: CheckResult) -> None:
         time=f"{check.duration_s:.3f}",
     )
     if tag := TAGS.get(check.verdict):
-        ET.SubElement(case, tag, message=check.judgement.summary).text = "\n".join(details(check))
+        message = printable(check.judgement.summary)
+        ET.SubElement(case, tag, message=message).text = "\n".join(details(check))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from smokestack.report.text import details
-from smokestack.results import CheckResult, RunResult, Verdict
+from smokestack.report.text import details, printable
+from smokestack.results import CheckResult, Finding, RunResult, Verdict
 
 STYLES = {
     Verdict.MET: "green",
@@ -26,10 +25,8 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
     """Write the summary of a run to a console; `report` is where the rest is."""
     console.print()
     console.print(_checks(result.checks))
-    for verdict in (Verdict.MISSED, Verdict.UNMEASURED):
-        for check in result.checks:
-            if check.verdict is verdict:
-                _explain(check, console)
+    for alike in _alike(result.checks):
+        _explain(alike, console)
     console.print(_headline(result))
     console.print(Text(_numbers(result), style="dim"))
     if report:
@@ -47,17 +44,30 @@ def _checks(checks: Iterable[CheckResult]) -> Table:
         table.add_row(
             Text(SIGNS[check.verdict], style=style),
             Text(name, style=style if check.verdict is not Verdict.MET else ""),
-            Text(check.judgement.summary),
+            Text(printable(check.judgement.summary)),
         )
     return table
 
 
-def _explain(check: CheckResult, console: Console) -> None:
-    style = STYLES[check.verdict]
+def _alike(checks: Iterable[CheckResult]) -> list[list[CheckResult]]:
+    """The checks to explain, missed ones first; those with one and the same cause together."""
+    groups: dict[tuple[Verdict, str, tuple[Finding, ...]], list[CheckResult]] = {}
+    for verdict in (Verdict.MISSED, Verdict.UNMEASURED):
+        for check in checks:
+            if check.verdict is verdict:
+                key = (verdict, check.judgement.summary, check.judgement.findings)
+                groups.setdefault(key, []).append(check)
+    return list(groups.values())
+
+
+def _explain(alike: Sequence[CheckResult], console: Console) -> None:
+    check = alike[0]
     name = f"{check.id} {check.subject}".strip()
-    console.print(
-        f"\n[{style}]{check.verdict.value} {escape(name)}[/]: {escape(check.judgement.summary)}"
-    )
+    if len(alike) > 1:
+        name += f" and {len(alike) - 1} more for the same reason"
+    title = Text(f"\n{check.verdict.value} {name}", style=STYLES[check.verdict])
+    title.append(f": {printable(check.judgement.summary)}", style="default")
+    console.print(title, soft_wrap=True)
     for line in details(check):
         console.print(Text(f"  {line}"), soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from smokestack.results import CheckResult, Evidence
@@ -9,12 +10,25 @@ from smokestack.results import CheckResult, Evidence
 SHOWN = 5
 """Findings and pieces of evidence that are written out; run.json has them all."""
 
+_CONTROL = re.compile("[^\t\n -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """What a server said, with its escape codes spelled out: neither XML nor a terminal may have them."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode-escape").decode("ascii"), text)
+
 
 def details(check: CheckResult) -> Iterator[str]:
     """What a person needs to look into one check, a line each."""
+    yield from map(printable, _lines(check))
+
+
+def _lines(check: CheckResult) -> Iterator[str]:
     judgement = check.judgement
     for finding in judgement.findings[:SHOWN]:
-        yield f"seen: {finding.detail}"
+        first, *rest = finding.detail.splitlines() or [""]
+        yield f"seen: {first}"
+        yield from (f"  {line}" for line in rest)
     more = len(judgement.findings) - SHOWN
     if more > 0:
         yield f"      and {more} more, in run.json"

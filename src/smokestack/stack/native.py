@@ -5,25 +5,28 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from smokestack import yaml_file
 from smokestack.endpoints import Endpoint, Endpoints
-from smokestack.errors import NotReady, ServerExited
+from smokestack.errors import NotReady, PortTaken, ServerExited, StackError
 from smokestack.results import ServerInfo, StackInfo
 from smokestack.stack import kept, run_directory
 from smokestack.stack.compose_file import Service, read_env_file, read_services
 from smokestack.stack.configured import timings
-from smokestack.stack.ports import Ports, holder
+from smokestack.stack.ports import Ports, holder, is_free
 from smokestack.stack.render import Layout, Rendered, render
 from smokestack.stack.run_directory import RunDirectory
 from smokestack.stack.selection import Selection, select
 from smokestack.stack.supervised import SupervisedChild, Supervisor, clean_environment
 from smokestack.timings import Timings
 from smokestack.wait import until
+
+ATTEMPTS = 3
+"""How often a stack is started when somebody else takes a chosen port first."""
 
 READY_S = 60.0
 """Seconds a server may take to become ready. Loki, the slowest, takes 0.5 to 3 s on 2 cores."""
@@ -125,9 +128,7 @@ class NativeStack:
         self._render()
         for name, one in self.rendered.items():
             self._spawn(name, one)
-        with ThreadPoolExecutor(len(self.rendered)) as pool:
-            for _ in pool.map(lambda child: self._await(child, probe, started), self.children):
-                pass
+        self._await_all(probe, started)
         self.ready_s = time.monotonic() - started
 
     def _render(self) -> None:
@@ -150,14 +151,35 @@ class NativeStack:
             log=logs / f"{name}.log",
         )
 
-    def _await(self, child: SupervisedChild, probe: ReadyProbe, started: float) -> None:
+    def _await_all(self, probe: ReadyProbe, started: float) -> None:
+        """Wait for every server; the first that fails ends all waits at once."""
+        failed: list[StackError] = []
+
+        def wait_for(child: SupervisedChild) -> None:
+            try:
+                self._await(child, probe, started, failed)
+            except StackError as error:
+                failed.append(error)
+
+        with ThreadPoolExecutor(len(self.rendered)) as pool:
+            list(pool.map(wait_for, self.children))
+        if failed:
+            raise failed[0]
+
+    def _await(
+        self,
+        child: SupervisedChild,
+        probe: ReadyProbe,
+        started: float,
+        failed: Sequence[StackError],
+    ) -> None:
         ready = self.rendered[child.name].service.extension.ready
         url = self.layout.url(child.name, ready.port) + ready.path
 
         def ask() -> bool:
             if child.exit_code() is not None:
                 raise self._exited(child, time.monotonic() - started)
-            return probe(url)
+            return bool(failed) or probe(url)
 
         waited = until(ask, within_s=self.plan.ready_s)
         if not waited.met:
@@ -172,17 +194,19 @@ class NativeStack:
     def _exited(self, child: SupervisedChild, after_s: float | None = None) -> ServerExited:
         when = "while the run went on" if after_s is None else f"{after_s:.1f} s after the start"
         message = f"{child.name} ended {when} with exit code {child.exit_code()}"
-        lines = child.last_lines()
-        if "address already in use" in lines:
-            message += "; " + self._port_clash(child.name)
+        if "address already in use" in child.last_lines():
+            clash = self._port_clash(child.name)
+            return PortTaken(f"{message}; {clash}\n{self._particulars(child)}")
         return ServerExited(f"{message}\n{self._particulars(child)}")
 
     def _port_clash(self, name: str) -> str:
+        """Which of its ports are held, and by whom."""
         ports = [
             self.layout.port(name, p) for p in self.rendered[name].service.extension.listen.values()
         ]
-        held = [f"port {port} is held by {holder(port)}" for port in ports]
-        return "a port was taken between choosing and listening: " + ", ".join(held)
+        held = [f"port {port} is held by {holder(port)}" for port in ports if not is_free(port)]
+        shown = ", ".join(held) or "it is free again, see the log for which"
+        return f"a port was taken between choosing and listening: {shown}"
 
     def _particulars(self, child: SupervisedChild) -> str:
         self.save()
@@ -199,8 +223,19 @@ class NativeStack:
 
 
 def start(plan: Plan, probe: ReadyProbe) -> NativeStack:
-    """Start a stack. On any failure nothing of it is left but what was saved to `plan.keep`."""
+    """Start a stack. On any failure nothing of it is left but what was saved to `plan.keep`.
+
+    Raises UsageError for what must change first, StackError for a server that did not come up; a
+    port that was snatched away is tried again with others, `ATTEMPTS` times in all.
+    """
     run_directory.sweep()
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(PortTaken):
+            return _start_once(plan, probe)
+    return _start_once(plan, probe)
+
+
+def _start_once(plan: Plan, probe: ReadyProbe) -> NativeStack:
     env = read_env_file(plan.root / "systems" / plan.system / "stack" / ".env")
     services = read_services(plan.root / "compose" / "compose.yaml", {**env, "SYSTEM": plan.system})
     selection = select(services, plan.system)

@@ -2,7 +2,7 @@
 
 Ports come from below the range that the kernel hands out for outgoing connections (Linux:
 32768 and up), so no connection of ours can take one between choosing and listening. Each chosen
-port is held by a lock on one byte of a file in the user's cache until `release`, so two runs
+port is held by a lock on one byte of a file beside the run folders until `release`, so two runs
 side by side never choose the same; the kernel drops the locks of a dead process.
 """
 
@@ -19,7 +19,7 @@ import threading
 import psutil
 
 from smokestack.errors import StackError, UsageError
-from smokestack.stack.binaries import cache_root
+from smokestack.stack import run_directory
 
 FIRST, LAST = 20_000, 32_700
 LOOPBACK = "127.0.0.1"
@@ -33,14 +33,14 @@ def _lock_file() -> int:
     """The one descriptor of the lock file; POSIX locks go when any of a process' is closed."""
     global _descriptor  # noqa: PLW0603 - a lock of the process, as the kernel sees it
     if _descriptor is None:
-        path = cache_root() / "ports.lock"
+        path = run_directory.home().parent / "ports.lock"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise UsageError(
-                f"the cache folder {path.parent} cannot be written: {error.strerror}",
-                hint="set SMOKESTACK_CACHE to a folder that can",
+                f"the folder {path.parent} cannot be written: {error.strerror}",
+                hint="set TMPDIR to a folder that can",
             ) from error
     return _descriptor
 
@@ -93,20 +93,25 @@ class Ports:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
+    """Whether a server could listen on the port now, by TCP and by UDP."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:  # a server of before may still linger in TIME_WAIT
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                return False
     return True
 
 
 def holder(port: int) -> str:
     """Who listens on a port, as far as this user may know."""
     with contextlib.suppress(psutil.Error):
-        for connection in psutil.net_connections(kind="tcp"):
-            if connection.laddr and connection.laddr.port == port and connection.pid:
+        for connection in psutil.net_connections(kind="inet"):
+            listening = connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)
+            if not connection.laddr or not listening:
+                continue
+            if connection.laddr.port == port and connection.pid:
                 return f"pid {connection.pid} ({psutil.Process(connection.pid).name()})"
-    return "another process"
+    return "a process that this user cannot see"
