@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from smokestack.drive.arrivals import Metrics, Traces
-from smokestack.drive.queries import app_jobs, counter_selector, exemplar_selector
+from smokestack.drive.queries import app_jobs, counter_selector, exemplar_selector, series_count
 from smokestack.judge import metrics
 from smokestack.judge.counters import Deltas, restarted
+from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Evidence, Judgement
 from smokestack.samples import Exemplar, Ledger
@@ -54,7 +55,9 @@ def test_histogram_count(
     system: System, seen_metrics: Metrics, counter_deltas: Deltas, evidence: Evidence
 ) -> Judgement:
     """The latency histogram observed what the counter counted."""
-    return metrics.histogram_count(system, counter_deltas, seen_metrics.waited, evidence)
+    return metrics.histogram_count(
+        system, seen_metrics.windows, counter_deltas, seen_metrics.waited, evidence
+    )
 
 
 @pytest.mark.check("metrics.exemplars")
@@ -95,7 +98,9 @@ def test_naming(system: System, prometheus: Prometheus, ledger: Ledger) -> Judge
 
 
 @pytest.mark.check("metrics.cardinality")
-def test_cardinality(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+def test_cardinality(
+    system: System, prometheus: Prometheus, ledger: Ledger, deadlines: Deadlines
+) -> Judgement:
     """The application's series stay within the budget."""
-    query = f'count by (job, __name__) ({{job=~"{app_jobs(system)}"}})'
+    query = series_count(system, deadlines.metrics_s)
     return metrics.cardinality(system, prometheus.instant(query), prometheus.repeat(query))

@@ -6,10 +6,13 @@ import pytest
 
 from smokestack.clients import Clients
 from smokestack.judge import targets
+from smokestack.judge.conclude import unmeasured
+from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.stack.native import NativeStack
 from smokestack.system import System
+from smokestack.wait import until
 
 TARGETS = "/api/v1/targets"
 
@@ -22,9 +25,17 @@ def test_jobs(system: System, stack: NativeStack, prometheus: Prometheus) -> Jud
 
 
 @pytest.mark.check("targets.up")
-def test_up(system: System, prometheus: Prometheus) -> Judgement:
-    """Every expected scrape target answers."""
-    return targets.up(system, prometheus.targets(), prometheus.edge.repeat(TARGETS))
+def test_up(system: System, prometheus: Prometheus, deadlines: Deadlines) -> Judgement:
+    """Every expected scrape target answers, within the time of one more scrape."""
+    waited = until(
+        prometheus.targets,
+        lambda found: all(target.health == "up" for target in found),
+        within_s=deadlines.metrics_s,
+        describe=lambda found: f"{sum(t.health == 'up' for t in found)} of {len(found)} up",
+    )
+    if waited.value is None:
+        return unmeasured(waited.error or "Prometheus could not be asked")
+    return targets.up(system, waited.value, prometheus.edge.repeat(TARGETS))
 
 
 @pytest.mark.check("targets.versions")

@@ -67,6 +67,8 @@ def test_attributes(
 
 
 @pytest.mark.check("traces.doubles")
-def test_doubles(seen_traces: Traces, evidence: Evidence) -> Judgement:
+def test_doubles(
+    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+) -> Judgement:
     """The store received each span once."""
-    return judge.doubles(list(seen_traces.found.values()), seen_traces.received, 0, evidence)
+    return judge.doubles(system, ledger, seen_traces.found, seen_traces.received, evidence)

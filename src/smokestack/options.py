@@ -118,7 +118,7 @@ def require_root(root: Path) -> Path:
     """The checkout that has compose/ and systems/. Raises UsageError where there is none."""
     for folder in (root, *root.parents):
         if (folder / "compose" / "compose.yaml").is_file() and (folder / "systems").is_dir():
-            return folder
+            return folder.resolve()
     raise UsageError(
         f"neither {root} nor a folder above it has compose/compose.yaml and systems/",
         hint="run it inside a checkout of smokestack",

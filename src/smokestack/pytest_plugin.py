@@ -260,6 +260,10 @@ def pytest_terminal_summary(
     terminal.render(run.result(), console, run.folder)
     for line in text.getvalue().removesuffix("\n").split("\n"):
         terminalreporter.write_line(line)  # spells out signs that the output cannot take
+    if run.settings.keep_stack and run.stack_info:
+        terminalreporter.write_line(f"the stack goes on running: smokestack down {run.run_id}")
+        for name, url in run.addresses():
+            terminalreporter.write_line(f"  {name:16} {url}")
 
 
 def check_id(item: pytest.Item) -> str | None:

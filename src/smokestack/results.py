@@ -54,6 +54,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """A figure with its unit, and the bound it was held against, if any."""
+
+    name: str
+    figure: float
+    unit: str
+    budget: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a check concludes: the value that each test function in suites/ returns.
 
@@ -66,6 +77,7 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     allowed_s: float | None = None
     took_s: float | None = None
+    measurements: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,17 +159,6 @@ class Timeline:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """A figure with its unit, and the bound it was held against, if any."""
-
-    name: str
-    figure: float
-    unit: str
-    budget: float | None = None
-    interval: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
 class RunResult:
     """Everything one run found out. `started_at` is seconds since the epoch."""
 
@@ -170,11 +171,15 @@ class RunResult:
     loads: tuple[LoadInfo, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     timelines: tuple[Timeline, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
     calls: tuple[Mapping[str, Any], ...] = ()
     matrix: Mapping[str, Any] = field(default_factory=dict)
     coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Every figure that the checks measured, in their order."""
+        return tuple(m for check in self.checks for m in check.judgement.measurements)
 
     @property
     def verdict(self) -> Verdict:

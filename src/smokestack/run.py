@@ -12,13 +12,13 @@ from pathlib import Path
 from smokestack.clients import Clients, connect
 from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent, spans_received
-from smokestack.drive.queries import scrape_selector
+from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.why import Way, ways
 from smokestack.endpoints import Endpoint
 from smokestack.errors import ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
-from smokestack.judge.deadlines import Deadlines, overload
+from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
 from smokestack.load import running
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
@@ -27,7 +27,6 @@ from smokestack.observe.edge import CallLog, Edge
 from smokestack.results import (
     CheckResult,
     Judgement,
-    Measurement,
     RunResult,
     StackInfo,
     Timeline,
@@ -80,11 +79,11 @@ class Run:
     loads: list[Load] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     timelines: list[Timeline] = field(default_factory=list)
-    measurements: list[Measurement] = field(default_factory=list)
     stack_info: StackInfo | None = None
     interrupted: str | None = None
     _gatherer: Gatherer | None = None
     _ways: dict[str, Way] = field(default_factory=dict)
+    _addresses: dict[str, str] = field(default_factory=dict)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
     @property
@@ -121,10 +120,7 @@ class Run:
         return Deadlines(self.running.timings)
 
     def start(self, warm: Sequence[str] = ()) -> None:
-        """Start the stack and wait until every scrape target was scraped once.
-
-        The scenarios `warm` start meanwhile and wait at their gates.
-        """
+        """Start the stack, and the scenarios `warm`, which wait at their gates."""
         plan = Plan(
             root=self.settings.root,
             system=self.settings.system,
@@ -142,9 +138,10 @@ class Run:
             self.warm(name)
         versions = {name: v or "" for name, v in self.clients.versions().items()}
         self.stack_info = self.stack.info(versions)
-        self._await_first_scrapes()
+        endpoints = self.stack.endpoints().by_role
+        self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
 
-    def _await_first_scrapes(self) -> None:
+    def await_first_scrapes(self) -> None:
         """Counters need a scrape before the first request. A target that is down is not waited
         for longer than it takes to know: the checks say what is wrong with it. A scrape that was
         refused while the servers were still starting says nothing.
@@ -203,10 +200,12 @@ class Run:
 
     def busy_since(self, at: float) -> str | None:
         """Why timing since a moment cannot be judged on this machine, or None when it can."""
-        window = time.time() - at
-        samples = self.clients.prometheus.raw(scrape_selector(self.system), window, time.time())
-        windows = scrape_windows(samples, Ledger())
-        return overload(windows, samples, self.deadlines.timings.scrape_s)
+        now, prometheus, timings = time.time(), self.clients.prometheus, self.deadlines.timings
+        samples = prometheus.raw(scrape_selector(self.system), now - at, now)
+        missed = [prometheus.value(MISSED_ITERATIONS, when) or 0.0 for when in (at, now)]
+        return overload(
+            scrape_windows(samples, Ledger()), samples, timings.scrape_s
+        ) or missed_iterations(missed[1] - missed[0], (now - at) / timings.evaluation_s)
 
     def explained(self, judgement: Judgement, signal: Signal) -> Judgement:
         """A missed judgement with where the signal was lost, by the servers' own counters."""
@@ -247,6 +246,10 @@ class Run:
         )
         return life
 
+    def addresses(self) -> list[tuple[str, str]]:
+        """Where the servers of the stack answer, also after it was left running."""
+        return sorted(self._addresses.items())
+
     def result(self) -> RunResult:
         """What is known so far."""
         return RunResult(
@@ -259,7 +262,6 @@ class Run:
             loads=tuple(load.info for load in self.loads),
             checks=tuple(self.checks),
             timelines=tuple(self.timelines),
-            measurements=tuple(self.measurements),
             calls=self._clients.calls.entries() if self._clients else (),
             interrupted=self.interrupted,
         )

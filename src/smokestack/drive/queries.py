@@ -11,6 +11,10 @@ SLACK_S = 60.0
 """Logs are looked for this many seconds around a load, so that a shifted clock shows as shifted."""
 
 
+MISSED_ITERATIONS = "sum(prometheus_rule_group_iterations_missed_total)"
+"""Rule evaluations that Prometheus skipped, since the one before had not ended."""
+
+
 def app_jobs(system: System) -> str:
     """A matcher for the scrape jobs of the application."""
     return "|".join(re.escape(service) for service in system.application.services)
@@ -37,6 +41,12 @@ def counter_selector(system: System) -> str:
 def exemplar_selector(system: System) -> str:
     """The histograms whose exemplars are ours."""
     return f'{system.metrics.durations}_bucket{{job=~"{app_jobs(system)}"}}'
+
+
+def series_count(system: System, window_s: float) -> str:
+    """Series of the application by job and metric, over a window: one failed scrape hides none."""
+    window = f"{max(1, round(window_s))}s"
+    return f'count by (job, __name__) (last_over_time({{job=~"{app_jobs(system)}"}}[{window}]))'
 
 
 def log_selector(system: System, run_id: str, loads: Sequence[str]) -> str:

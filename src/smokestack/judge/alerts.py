@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.judge.deadlines import Deadlines
-from smokestack.results import Evidence, Finding, Judgement
+from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.samples import AlertLife, RuleSeen
 from smokestack.system import Alert, System
 
@@ -247,7 +247,12 @@ def hop_times(
     if late and busy:
         return unmeasured(f"timing cannot be told: {busy}", evidence)
     shown = ", ".join(f"{hop} {took:.1f} s" for hop, took, _ in hops if took is not None)
-    return conclude(shown, late, evidence)
+    figures = [
+        Measurement(f"alerts.{alert.alert}.{hop}", round(took, 3), "s", allowed)
+        for hop, took, allowed in hops
+        if took is not None
+    ]
+    return conclude(shown, late, evidence, measurements=figures)
 
 
 def hops_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from smokestack.errors import ObservationError
-from smokestack.results import Evidence, Finding, Judgement, Verdict
+from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
 from smokestack.wait import Waited
 
 NAMED = 1000
@@ -19,6 +19,7 @@ def conclude(
     *,
     exercised: int = 1,
     waited: Waited[object] | None = None,
+    measurements: Iterable[Measurement] = (),
 ) -> Judgement:
     """Met with the summary `met` when there are no findings, missed otherwise.
 
@@ -34,7 +35,15 @@ def conclude(
         summary, verdict = "nothing was there to be looked at", Verdict.UNMEASURED
     else:
         summary, verdict = met, Verdict.MET
-    return Judgement(verdict, summary, all_findings[:NAMED], tuple(evidence), allowed, took)
+    return Judgement(
+        verdict,
+        summary,
+        all_findings[:NAMED],
+        tuple(evidence),
+        allowed,
+        took,
+        tuple(measurements),
+    )
 
 
 def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()) -> Judgement:

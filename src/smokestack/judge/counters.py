@@ -13,6 +13,11 @@ SAME_SCRAPE_S = 0.0015
 """Timestamps of one scrape are equal to the millisecond; half a millisecond is rounding."""
 
 
+ALIGNED_S = 0.002
+"""Prometheus moves a scrape's timestamp by up to 2 ms to keep intervals even
+(ScrapeTimestampTolerance in its scrape package)."""
+
+
 @dataclass(frozen=True)
 class ScrapeWindow:
     """The scrapes of one target around a load: the last before it, the first after it."""
@@ -51,8 +56,8 @@ def scrape_windows(samples: Iterable[Series], ledger: Ledger) -> list[ScrapeWind
     for (job, instance), seen in sorted(ups.items()):
         good = sorted(at for at, up in seen.items() if up == 1)
         ends = {at: at + took[job, instance].get(at, 0.0) for at in good}
-        opened = [at for at in good if ends[at] <= ledger.first_at]
-        closed = [at for at in good if at > ledger.last_at]
+        opened = [at for at in good if ends[at] + ALIGNED_S <= ledger.first_at]
+        closed = [at for at in good if at - ALIGNED_S > ledger.last_at]
         windows.append(
             ScrapeWindow(
                 job,

@@ -17,7 +17,7 @@ QUIET_BATCHES = 3
 """Absence is judged over so many more batch periods after the control signal arrived."""
 
 LOST_SCRAPES = 0.1
-"""Beyond this share of failed scrapes, timing says nothing about the stack (ruling 17)."""
+"""Beyond this share of failed scrapes or skipped evaluations, timing says nothing (ruling 17)."""
 
 GAP = 4
 """A gap of so many intervals between two scrapes stalls what is measured across it."""
@@ -84,6 +84,13 @@ def overload(
                 f"Prometheus left {max(gaps):.1f} s between two scrapes of {job} ({instance}), "
                 f"where {interval_s:.2f} s were asked for: the machine is too busy"
             )
+    return None
+
+
+def missed_iterations(missed: float, due: float) -> str | None:
+    """Why timing cannot be judged when so many rule evaluations of those due were skipped."""
+    if due > 0 and missed / due > LOST_SCRAPES:
+        return f"Prometheus skipped {missed:.0f} of {due:.0f} rule evaluations"
     return None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from smokestack.judge.conclude import unmeasured
-from smokestack.results import Evidence, Finding, Judgement, Verdict
+from dataclasses import replace
+
+from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.wait import Waited
 
 
@@ -16,13 +18,15 @@ def arrival(signal: str, waited: Waited[object], since_s: float, busy: str | Non
     evidence = (Evidence("timeline", signal, timeline, f"within {waited.allowed_s:.1f} s"),)
     if waited.error is not None:
         return unmeasured(waited.error, evidence)
-    if waited.met and took <= waited.allowed_s:
-        return Judgement(
-            Verdict.MET, f"{signal} visible {took:.2f} s after the last response", (), evidence,
-            waited.allowed_s, took,
-        )  # fmt: skip
-    if busy:
+    in_time = waited.met and took <= waited.allowed_s
+    if busy and not in_time:
         return unmeasured(f"timing cannot be told: {busy}", evidence)
     last = waited.polls[-1].seen if waited.polls else "nothing"
-    text = f"{signal} not complete after {took:.1f} s; last seen: {last}"
-    return Judgement(Verdict.MISSED, text, (Finding(text),), evidence, waited.allowed_s, took)
+    late = Finding(f"{signal} not complete after {took:.1f} s; last seen: {last}")
+    return conclude(
+        f"{signal} visible {took:.2f} s after the last response",
+        () if in_time else (late,),
+        evidence,
+        waited=replace(waited, took_s=took),
+        measurements=[Measurement(f"latency.{signal}", round(took, 3), "s", waited.allowed_s)],
+    )

@@ -14,7 +14,7 @@ _CONTROL = re.compile("[^\t\n -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def printable(text: str) -> str:
-    """What a server said, with its escape codes spelled out: neither XML nor a terminal may have them."""
+    """What a server said, with control characters spelled out: XML and terminals take none."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode-escape").decode("ascii"), text)
 
 

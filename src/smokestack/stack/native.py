@@ -162,7 +162,11 @@ class NativeStack:
                 failed.append(error)
 
         with ThreadPoolExecutor(len(self.rendered)) as pool:
-            list(pool.map(wait_for, self.children))
+            try:
+                list(pool.map(wait_for, self.children))
+            except KeyboardInterrupt:
+                failed.append(StackError("interrupted"))
+                raise
         if failed:
             raise failed[0]
 

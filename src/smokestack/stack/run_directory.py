@@ -73,7 +73,9 @@ def is_alive(path: Path) -> bool:
 
 def _is_dead(path: Path) -> bool:
     if path.name.startswith("."):  # being made right now, unless that was a minute ago
-        return time.time() - path.stat().st_mtime > 60
+        with contextlib.suppress(FileNotFoundError):  # it has been given its name meanwhile
+            return time.time() - path.stat().st_mtime > 60
+        return False
     return path.is_dir() and not is_alive(path)
 
 

@@ -17,6 +17,9 @@ from smokestack.stack.compose_file import Service
 TEMPO_MAJOR = 3
 """The major version whose configuration compose/tempo/tempo.yml is (ruling 26)."""
 
+VERSION_S = 10.0
+"""Seconds in which a program must have said its version."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -86,9 +89,15 @@ def _tempo() -> Path | None:
         binary = find_binary("tempo")
     except MissingBinary:
         return None
-    shown = subprocess.run(
-        [binary, "-version"], capture_output=True, text=True, check=False, timeout=10
-    )
+    try:
+        shown = subprocess.run(
+            [binary, "-version"], capture_output=True, text=True, check=False, timeout=VERSION_S
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(
+            f"{binary} does not say its version: {error}",
+            hint="name another one in SMOKESTACK_TEMPO_BINARY, or take it off PATH to use Jaeger",
+        ) from error
     version = re.search(r"version[ :=]+v?(\d+)", shown.stdout + shown.stderr)
     if version and int(version.group(1)) != TEMPO_MAJOR:
         raise UsageError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -129,7 +130,9 @@ class Supervisor:
         assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
         for line in self._process.stdout:
             self._hear(json.loads(line))
-        for child in self._children.values():
+        for child in self._children.values():  # without its supervisor a child is killed too
+            if not child.ended.is_set():
+                child.code = -signal.SIGKILL
             child.answered.set()
             child.ended.set()
 
