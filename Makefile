@@ -17,7 +17,7 @@ setup: $(STAMP)
 
 # Hashes are checked; the package itself is installed in place, without its dependencies again.
 $(STAMP): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "smokestack needs Python 3.11 or later; this is %d.%d. Name another: make PYTHON=python3.12 ..." % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "smokestack needs Python 3.11 or later; this is %d.%d. Name another: make PYTHON=python3.12 ..." % v[:2])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

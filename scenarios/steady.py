@@ -18,7 +18,9 @@ ERROR = Planned("POST", "/api/v1/test/error", "/api/v1/test/error", expected=500
 
 def create(n: int) -> Planned:
     """An order of the n-th item."""
-    body = json.dumps({"item": f"item-{n}", "quantity": 1}).encode()
+    body = json.dumps(
+        {"customer": f"customer-{n % 7}", "item": f"item-{n}", "quantity": 1}
+    ).encode()
     headers = {"Content-Type": "application/json"}
     return Planned("POST", "/api/v1/orders", "/api/v1/orders", 201, headers, body)
 

@@ -28,9 +28,8 @@ def test_exemplar_to_trace(
     system: System,
 ) -> Judgement:
     """Each exemplar opens a trace that exists, is ours and is of its route."""
-    services = {name: name for name in system.application.services}
     return correlation.exemplar_to_trace(
-        ledger, seen_exemplars, seen_traces.found, services, evidence
+        system, ledger, seen_exemplars, seen_traces.found, evidence
     )
 
 

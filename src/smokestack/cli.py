@@ -112,7 +112,10 @@ def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.
         guess = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no check {check!r}", hint=f"{guess}known: {', '.join(known)}")
     text = page.read_text(encoding="utf-8")
-    out.print(Markdown(text) if out.is_terminal else text)
+    if out.is_terminal:
+        out.print(Markdown(text))
+    else:
+        typer.echo(text)
 
 
 @app.command()

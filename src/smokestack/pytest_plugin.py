@@ -56,6 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that makes a test a check."""
     config.addinivalue_line("markers", "check(id): the test returns a Judgement on this check")
+    among = any("suites" in Path(argument.split("::")[0]).parts for argument in config.args)
+    if among and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError(
+            "pytest-xdist: this version cannot share a stack among workers yet\n"
+            "  → run the suites without -n"
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,7 +80,7 @@ def pytest_collection(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the run up, and order the suites, if there are checks."""
-    if not any(check_id(item) for item in items):
+    if not any(check_id(item) or "run" in getattr(item, "fixturenames", ()) for item in items):
         return
     planned = config.stash[PLANNED]
     try:
@@ -188,7 +194,7 @@ def _unless_dead(run: Run, judgement: Judgement) -> Judgement:
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     """Verdicts instead of passed and failed, for checks."""
-    verdict = dict(report.user_properties).get("smokestack.verdict")
+    verdict = dict(getattr(report, "user_properties", ())).get("smokestack.verdict")
     if verdict == "met" and report.when == "call":
         return "met", ".", ("MET", {"green": True})
     if verdict == "missed":
@@ -203,6 +209,10 @@ def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> N
     """Remember why the run ended early."""
     global _interrupted  # noqa: PLW0603 - the hook is given no config
     _interrupted = str(excinfo.value) or "Ctrl-C"
+    # Python can be interrupted where it knows no line, and pytest cannot show such a place.
+    excinfo.traceback = excinfo.traceback.filter(
+        lambda entry: entry._rawentry.tb_lineno is not None  # noqa: SLF001 - `lineno` raises there
+    )
 
 
 _interrupted: str | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -84,6 +86,8 @@ class Run:
     _gatherer: Gatherer | None = None
     _ways: dict[str, Way] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
+    _under_way: Arrivals | None = None
+    _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
     @property
@@ -95,7 +99,7 @@ class Run:
         """One line that says which stack is started, and why this backend."""
         s = self.settings
         return (
-            f"smokestack: starting the {s.system} system natively at pace {s.pace} "
+            f"smokestack: starting {self.system.title} natively at pace {s.pace} "
             f"(run {self.run_id}); this version has no other backend"
         )
 
@@ -164,9 +168,10 @@ class Run:
         once: most of a scenario's start is Python's imports.
         """
         if name not in self._warm:
+            unique = self._unique(name)
             host = self.running.endpoints()[self.system.application.entry].url
             self._warm[name] = running.start(
-                ScenarioSpec(name=name, scenario=scenario or name, host=host),
+                ScenarioSpec(name=unique, scenario=scenario or name, host=host),
                 run_id=self.run_id,
                 spawner=self.running.supervisor,
                 directory=self.running.directory.path / "loads",
@@ -174,6 +179,11 @@ class Run:
                 gated=True,
             )
         return self._warm[name]
+
+    def _unique(self, name: str) -> str:
+        """A load's name, numbered when a load of that name was there before."""
+        self._names[name] += 1
+        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
 
     def warm_alert(self, alert: Alert) -> RunningLoad:
         """Start the scenario that drives an alert, to wait at its gate."""
@@ -183,8 +193,16 @@ class Run:
         """Run a scenario to its end and keep its ledger."""
         started = self.warm(name, scenario)
         self._warm.pop(name)
+        self._let_arrive()
         started.go()
         return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
+
+    def _let_arrive(self) -> None:
+        """Traffic that is being counted must not be joined by other traffic."""
+        if self._under_way:
+            wait([self._under_way.metrics])
+            wait([self._under_way.logs])
+            wait([self._under_way.traces])
 
     def keep(self, load: Load) -> Load:
         """Remember a load for the report."""
@@ -207,9 +225,12 @@ class Run:
             scrape_windows(samples, Ledger()), samples, timings.scrape_s
         ) or missed_iterations(missed[1] - missed[0], (now - at) / timings.evaluation_s)
 
-    def explained(self, judgement: Judgement, signal: Signal) -> Judgement:
-        """A missed judgement with where the signal was lost, by the servers' own counters."""
-        if judgement.verdict is not Verdict.MISSED or signal not in self._ways:
+    def explained(self, judgement: Judgement, signal: Signal, *, lacking: bool) -> Judgement:
+        """A missed judgement with where the signal was lost, by the servers' own counters.
+
+        What is there too often was not lost: unless something is lacking, nothing is added.
+        """
+        if judgement.verdict is not Verdict.MISSED or signal not in self._ways or not lacking:
             return judgement
         ledger = sum((load.ledger for load in self.loads), Ledger())
         expected = expected_counts(self.system, ledger, signal).total
@@ -226,12 +247,14 @@ class Run:
         assert self._gatherer is not None  # noqa: S101 - set by start
         ledger = sum((load.ledger for load in loads), Ledger())
         names = tuple(load.info.name for load in loads)
-        return self._gatherer.gather(Sent(self.run_id, names, ledger), received_before)
+        self._under_way = self._gatherer.gather(Sent(self.run_id, names, ledger), received_before)
+        return self._under_way
 
     def live_through(self, alert: Alert) -> AlertLife:
         """Hold an alert below its threshold, drive it over, let it resolve."""
         load = self.warm_alert(alert)
-        del self._warm[load.spec.name]
+        self._warm.pop(f"alert-{alert.alert}")
+        self._let_arrive()
         life = alert_life.live_through(
             alert,
             self.clients,

@@ -14,22 +14,20 @@ from smokestack.system import Route, System
 
 
 def exemplar_to_trace(
+    system: System,
     ledger: Ledger,
     stored: Sequence[Exemplar],
     traces: Mapping[str, Trace],
-    services: Mapping[str, str],
     evidence: Evidence,
 ) -> Judgement:
-    """Each exemplar opens a trace of ours in which its service and route took part.
-
-    `services` maps the service label of a metric to the service name of spans.
-    """
+    """Each exemplar opens a trace of ours in which its service and route took part."""
+    labels = system.metrics.labels
     routes = {request.trace_id: request.route for request in ledger.requests}
     findings = []
     for exemplar in stored:
         trace = traces.get(exemplar.trace_id)
-        service = services.get(exemplar.labels.get("service", ""), "")
-        route = exemplar.labels.get("route", "")
+        service = exemplar.labels.get(labels.service, "")
+        route = exemplar.labels.get(labels.route, "")
         if exemplar.trace_id not in routes:
             findings.append(
                 Finding(f"exemplar {exemplar.trace_id or 'without id'} is not of this run")

@@ -96,8 +96,8 @@ def error_event(
         _text(line, names.correlation_id)
         for line in lines
         if line.fields.get(system.logs.access.field) == error.event
-        and str(line.fields.get("level", "")).lower() == "error"
-        and line.labels.get("level", "").lower() == "error"
+        and _text(line, names.level).lower() == "error"
+        and line.labels.get(names.level, "").lower() == "error"
     )
     findings = [
         Finding(f"{r.correlation_id}: {seen[r.correlation_id]} ERROR events, expected 1")

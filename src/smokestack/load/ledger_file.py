@@ -7,8 +7,9 @@ The scenario's process writes it, the harness reads it; the closing line, `{"end
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class LedgerWriter:
         self._load = json.dumps(load)
         self._known: dict[tuple[str, str], str] = {}
         self.requests = 0
+        self.unexpected: Counter[str] = Counter()
 
     def add(
         self,
@@ -49,6 +51,8 @@ class LedgerWriter:
     ) -> None:
         """Record one request and what became of it."""
         self.requests += 1
+        if status is not None and status != planned.expected:
+            self.unexpected[f"{planned.method} {planned.route} {status}"] += 1
         if self._file is None:
             return
         echoed = f'"{correlation_id}"' if echoed_id == correlation_id else json.dumps(echoed_id)
@@ -77,7 +81,13 @@ class LedgerWriter:
         """Write the closing line, once: how many were asked for, and why the scenario ended."""
         if self._file is None or self._file.closed:
             return
-        end = {"end": True, "requests": self.requests, "asked": asked, "reason": reason}
+        end = {
+            "end": True,
+            "requests": self.requests,
+            "asked": asked,
+            "reason": reason,
+            "unexpected": dict(self.unexpected),
+        }
         self._file.write(json.dumps(end) + "\n")
         self._file.close()
 
@@ -89,6 +99,8 @@ class LedgerFile:
     ledger: Ledger
     asked: int | None
     reason: str
+    unexpected: Mapping[str, int] = field(default_factory=dict)
+    """Answers other than the scenario meant to get: `METHOD route status` -> how many."""
 
 
 def read(path: Path) -> LedgerFile:
@@ -109,7 +121,8 @@ def read(path: Path) -> LedgerFile:
             f"{path} is not whole: it has {len(requests)} requests, "
             f"and its closing line says {end.get('requests')}"
         )
-    return LedgerFile(Ledger(requests), end.get("asked"), str(end.get("reason", "")))
+    reason, unexpected = str(end.get("reason", "")), dict(end.get("unexpected", {}))
+    return LedgerFile(Ledger(requests), end.get("asked"), reason, unexpected)
 
 
 def _lines(path: Path) -> list[str]:

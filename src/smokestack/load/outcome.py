@@ -70,6 +70,10 @@ def _shortfall(file: LedgerFile, asked_rate: float | None, reached_rate: float) 
         short.append(f"it ended before it was told to: {file.reason}")
     if asked_rate is not None and reached_rate < ENOUGH * asked_rate:
         short.append(f"it reached {reached_rate:.1f} requests/s of {asked_rate:.1f} asked for")
+    short += [
+        f"{times} answers {what}, which the scenario does not expect"
+        for what, times in file.unexpected.items()
+    ]
     return "; ".join(short) or None
 
 

@@ -29,6 +29,9 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
         _explain(alike, console)
     console.print(_headline(result))
     console.print(Text(_numbers(result), style="dim"))
+    for load in result.loads:
+        if load.shortfall:
+            console.print(Text(f"load {load.name} fell short: {load.shortfall}", style="yellow"))
     if report:
         console.print(Text(f"report: {report}", style="dim"), soft_wrap=True)
 

@@ -36,9 +36,11 @@ def _lines(check: CheckResult) -> Iterator[str]:
         yield f"lost at: {lost}"
     if judgement.allowed_s is not None and judgement.took_s is not None:
         yield f"waited: allowed {judgement.allowed_s:.1f} s, took {judgement.took_s:.1f} s"
-    for evidence in judgement.evidence[:SHOWN]:
+    differing_first = sorted(judgement.evidence, key=lambda e: e.observed == e.expected)
+    for evidence in differing_first[:SHOWN]:
         yield from _evidence(evidence)
-    yield f"more: smokestack explain {check.id}"
+    if check.id.split(".")[0] == check.suite:  # a check of ours: it has a page
+        yield f"more: smokestack explain {check.id}"
 
 
 def _evidence(evidence: Evidence) -> Iterator[str]:

@@ -87,7 +87,6 @@ class Metrics(_Strict):
     durations: str
     labels: RequestLabels
     families: dict[str, Literal["counter", "gauge", "histogram", "summary", "info", "unknown"]]
-    exemplar_label: str
     cardinality: Cardinality
 
 
@@ -109,13 +108,13 @@ class LogNames(_Strict):
     trace_id: str
     event_id: str
     order: str
+    level: str
 
 
 class ErrorLog(_Strict):
     """What a request to the error route must leave in the log."""
 
     route: str
-    selector: str
     event: str
 
 
