@@ -78,7 +78,7 @@ def _go(*, needed: bool) -> Finding:
 def _optional() -> Iterable[Finding]:
     without = {
         "tempo": "Jaeger takes its place",
-        "grafana": "this version does not use it yet",
+        "grafana": "the stack runs without it",
     }
     for name in ONLY_ON_PATH:
         try:

@@ -173,8 +173,9 @@ def judgement_of(
     if report.skipped:
         return Judgement(Verdict.SKIPPED, str(getattr(error, "msg", error)))
     if isinstance(error, SmokestackError):
-        summary, _, rest = str(error).partition("\n")
-        return Judgement(Verdict.UNMEASURED, summary, (Finding(rest),) if rest else ())
+        summary, _, rest = error.message.partition("\n")
+        found = "\n".join(part for part in (rest, error.hint and f"next: {error.hint}") if part)
+        return Judgement(Verdict.UNMEASURED, summary, (Finding(found),) if found else ())
     if isinstance(error, AssertionError):
         return Judgement(Verdict.MISSED, str(error).splitlines()[0] if str(error) else "assertion")
     return Judgement(Verdict.UNMEASURED, f"the check broke: {type(error).__name__}: {error}")

@@ -17,7 +17,7 @@ from smokestack.drive.arrivals import Arrivals, Gatherer, Sent, spans_received
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.why import Way, ways
 from smokestack.endpoints import Endpoint
-from smokestack.errors import ObservationError, SmokestackError
+from smokestack.errors import LoadError, ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
@@ -195,7 +195,17 @@ class Run:
         self._warm.pop(name)
         self._let_arrive()
         started.go()
-        return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
+        try:
+            return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
+        except LoadError as error:
+            raise self._kept(error) from error
+
+    def _kept(self, error: LoadError) -> LoadError:
+        """The same error, with its files where they outlive the stack."""
+        self.running.save()
+        here, there = str(self.running.directory.path), str(self.running.plan.keep)
+        hint = error.hint.replace(here, there) if error.hint else None
+        return LoadError(error.message.replace(here, there), hint=hint)
 
     def _let_arrive(self) -> None:
         """Traffic that is being counted must not be joined by other traffic."""

@@ -145,6 +145,35 @@ def test_split_listeners(given: dict[str, Any], expected: dict[str, Any]) -> Non
     assert HERE.document({"server": given}) == {"server": expected}
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"GF_SERVER_HTTP_ADDR": ANY, "GF_SERVER_HTTP_PORT": "9090"},
+            {"GF_SERVER_HTTP_ADDR": "127.0.0.1", "GF_SERVER_HTTP_PORT": "41001"},
+        ),
+        ({"S_ADDR": "", "S_PORT": "8888"}, {"S_ADDR": "127.0.0.1", "S_PORT": "41005"}),
+        ({"S_HOST": "loki", "S_PORT": "3100"}, {"S_HOST": "127.0.0.1", "S_PORT": "41002"}),
+        ({"S_HOST": "elsewhere", "S_PORT": "3100"}, {"S_HOST": "elsewhere", "S_PORT": "3100"}),
+        ({"S_ADDR": ANY, "S_PORT": "1234"}, {"S_ADDR": ANY, "S_PORT": "1234"}),
+        ({"S_ADDR": ANY, "S_PORT": "many"}, {"S_ADDR": ANY, "S_PORT": "many"}),
+        ({"S_PORT": "9090"}, {"S_PORT": "9090"}),
+        ({"S_ADDR": ANY, "T_PORT": "9090"}, {"S_ADDR": ANY, "T_PORT": "9090"}),
+        ({"REPORT": "9090", "RE_ADDR": ANY}, {"REPORT": "9090", "RE_ADDR": ANY}),
+        ({"URL": "http://loki:3100/otlp"}, {"URL": "http://127.0.0.1:41002/otlp"}),
+        (
+            {"DATA": "/prometheus/wal", "ON": "true"},
+            {"DATA": "/run/x/data/prometheus/wal", "ON": "true"},
+        ),
+    ],
+)
+def test_environment(given: dict[str, str], expected: dict[str, str]) -> None:
+    """Values move, and an address in two variables in both; a port alone is only a number."""
+    kept = dict(given)
+    assert HERE.environment(given) == expected
+    assert given == kept
+
+
 def test_prometheus_keeps_instance_labels() -> None:
     """Each moved target stands alone with its shipped address as `instance`."""
     given = {
@@ -220,6 +249,10 @@ def test_unrelocated() -> None:
         ("loki", "compose/loki/loki.yml"),
         ("otel-collector", "compose/otel-collector/config.yml"),
         ("tempo", "compose/tempo/tempo.yml"),
+        ("grafana", "compose/grafana/provisioning/datasources/prometheus.yml"),
+        ("grafana", "compose/grafana/provisioning/datasources/loki.yml"),
+        ("grafana", "compose/grafana/provisioning/datasources/tempo.yml"),
+        ("grafana", "compose/grafana/stand-ins/jaeger.yml"),
     ],
 )
 def test_shipped_files_move_whole(service: str, path: str) -> None:

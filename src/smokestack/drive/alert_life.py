@@ -82,6 +82,14 @@ class Watch:
         """When the alert was first seen in a state after a moment."""
         return next((at for at, seen in self.states if seen == state and at >= after), None)
 
+    def last(self, state: str, before: float) -> float | None:
+        """When the alert last entered a state before a moment.
+
+        While a window fills, a first error weighs more than it will: an alert may be pending for
+        a moment then. What counts is the pending that led to firing.
+        """
+        return next((at for at, s in reversed(self.states) if s == state and at <= before), None)
+
     @property
     def state(self) -> str | None:
         """The last state seen."""
@@ -166,7 +174,7 @@ def live_through(
     Raises ObservationError when a server could not be asked, StackError when one went away.
     """
     watch = Watch(alert, clients)
-    quiet_first(watch, deadlines, alert.window / factor)
+    quiet_first(watch, deadlines, alert.window / factor, alive)
     phases = Phases(alert, load, watch, deadlines, factor, alive)
     thread = threading.Thread(target=watch.run, name="alert watch", daemon=True)
     thread.start()
@@ -180,11 +188,14 @@ def live_through(
     return life_of(alert, watch, phases.marks, done)
 
 
-def quiet_first(watch: Watch, deadlines: Deadlines, window_s: float) -> Waited[str | None]:
+def quiet_first(
+    watch: Watch, deadlines: Deadlines, window_s: float, alive: Callable[[], None]
+) -> Waited[str | None]:
     """Wait until the alert is inactive and stays so for a quiet window (ruling 16)."""
     quiet = 2 * deadlines.timings.evaluation_s
 
     def state() -> str | None:
+        alive()
         watch.look()
         return watch.state
 
@@ -200,8 +211,8 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], load: Load | No
     recover = marks.get("recover", marks["ended"])
     full = marks.get("full", drive)
     ledger = load.ledger if load else Ledger()
-    pending = watch.first("pending", marks["hold"])
     firing = watch.first("firing", marks["hold"])
+    pending = watch.last("pending", before=firing or marks["ended"])
     return AlertLife(
         name=alert.alert,
         hold_at=marks["hold"],

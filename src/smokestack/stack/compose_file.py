@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +17,9 @@ import pydantic
 from smokestack import yaml_file
 from smokestack.errors import ConfigError
 
-Kind = Literal["prometheus", "rules", "alertmanager", "loki", "otel-collector", "tempo"]
+Kind = Literal["prometheus", "rules", "alertmanager", "loki", "otel-collector", "tempo", "grafana"]
 
-_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|\$\$")
+_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?(?P<demand>[^}]*))?\}|\$\$")
 
 
 class _Strict(pydantic.BaseModel):
@@ -33,11 +33,22 @@ class Ready(_Strict):
     path: str
 
 
+class Home(_Strict):
+    """Where the image keeps the program's own files: a folder, and a file that it holds."""
+
+    path: str
+    holds: str
+
+
 class StandsIn(_Strict):
-    """The service whose place this one can take: that one's ports, and our own for each."""
+    """The service whose place this one can take: that one's ports, and our own for each.
+
+    `files`, as bind mounts are written: what other servers read -> what they read instead.
+    """
 
     service: str
     listen: dict[int, int]
+    files: dict[str, str] = {}
 
 
 class Extension(_Strict):
@@ -47,6 +58,8 @@ class Extension(_Strict):
     listen: dict[str, int]
     ready: Ready
     config: dict[str, Kind] = {}
+    optional: bool = False
+    home: Home | None = None
     stands_in: StandsIn | None = None
 
 
@@ -58,7 +71,8 @@ class _Service(_Strict):
     volumes: list[str] = []
     ports: list[str] = []
     x_smokestack: Extension = pydantic.Field(alias="x-smokestack")
-    # What only containers have:
+    # What only containers have (natively, the program is x-smokestack.binary):
+    entrypoint: object = None
     build: object = None
     restart: object = None
     networks: object = None
@@ -95,13 +109,16 @@ class Service:
     image: str
     profiles: tuple[str, ...]
     command: tuple[str, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # a password may be in it
     mounts: tuple[Mount, ...]
     extension: Extension
+    replaces: Mapping[Path, Path] = field(default_factory=dict)
+    """Where it stands in for another: the files that are read no longer, and those instead."""
 
 
 def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service]:
-    """All services of a compose file, with `${VARIABLE:-default}` filled in from `variables`.
+    """All services of a compose file, with `${VARIABLE:-default}` and `${VARIABLE:?why it must
+    be set}` filled in from `variables`.
 
     Raises ConfigError with file and line for anything that is not understood.
     """
@@ -117,6 +134,7 @@ def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service
             environment=raw.environment,
             mounts=tuple(_mount(volume, file.parent) for volume in raw.volumes),
             extension=raw.x_smokestack,
+            replaces=_replaced(raw.x_smokestack.stands_in, file.parent),
         )
         for name, raw in parsed.services.items()
     }
@@ -153,8 +171,14 @@ def _value(match: re.Match[str], variables: Mapping[str, str], file: Path) -> st
     name, default = match.group("name"), match.group("default")
     value = variables.get(name) or default
     if value is None:
-        raise ConfigError(f"${{{name}}} has no value and no default", file=file)
+        why = match.group("demand") or "it has no default"
+        raise ConfigError(f"${{{name}}} must be set: {why}", file=file)
     return value
+
+
+def _replaced(stands_in: StandsIn | None, base: Path) -> dict[Path, Path]:
+    files = stands_in.files if stands_in else {}
+    return {(base / old).resolve(): (base / new).resolve() for old, new in files.items()}
 
 
 def _mount(volume: str, base: Path) -> Mount:

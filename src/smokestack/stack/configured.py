@@ -15,6 +15,10 @@ from smokestack.timings import Timings
 OTEL_SPAN_DELAY_MS = 5000
 """The SDK's default of OTEL_BSP_SCHEDULE_DELAY (OpenTelemetry specification)."""
 
+PROMETHEUS = {"scrape_interval": "1m", "scrape_timeout": "10s", "evaluation_interval": "1m"}
+ALERTMANAGER = {"group_wait": "30s", "group_interval": "5m"}
+"""What these servers take for a key that their file leaves out (their documentation)."""
+
 
 def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings:
     """The durations of a stack. `application` names the services whose scrape interval counts."""
@@ -28,15 +32,17 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
             delays.append(int(one.environment["OTEL_BSP_SCHEDULE_DELAY"]) / 1000)
     delays = delays[1:] or delays
     prometheus, collector = by_kind["prometheus"], by_kind["otel-collector"]
-    tree = by_kind["alertmanager"]["route"]
-    jobs = [job for job in prometheus["scrape_configs"] if job["job_name"] in set(application)]
-    scrape, timeout = _longest_scrape(jobs or prometheus["scrape_configs"], prometheus["global"])
+    tree = ALERTMANAGER | by_kind["alertmanager"]["route"]
+    common = PROMETHEUS | (prometheus.get("global") or {})
+    every = prometheus.get("scrape_configs") or [{}]
+    jobs = [job for job in every if job.get("job_name") in set(application)]
+    scrape, timeout = _longest_scrape(jobs or every, common)
     return Timings(
         scrape_s=scrape,
         scrape_timeout_s=timeout,
-        evaluation_s=seconds(prometheus["global"]["evaluation_interval"]),
+        evaluation_s=seconds(common["evaluation_interval"]),
         log_poll_s=seconds(_shipper(collector).get("poll_interval", "200ms"), "go"),
-        batch_s=seconds(collector["processors"]["batch"]["timeout"], "go"),
+        batch_s=_batch(collector.get("processors") or {}),
         span_delay_s=max(delays),
         trace_cut_s=_trace_cut(by_kind.get("tempo")),
         group_wait_s=seconds(tree["group_wait"]),
@@ -61,6 +67,13 @@ def _longest_scrape(
         for job in jobs
     ]
     return max((interval, min(timeout, interval)) for interval, timeout in pairs)
+
+
+def _batch(processors: Mapping[str, Any]) -> float:
+    """The batch processor's timeout, its default where it is written without one."""
+    if "batch" not in processors:
+        return 0.0
+    return seconds((processors["batch"] or {}).get("timeout", "200ms"), "go")
 
 
 def _trace_cut(tempo: Mapping[str, Any] | None) -> float:

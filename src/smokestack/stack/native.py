@@ -17,6 +17,7 @@ from smokestack.results import ServerInfo, StackInfo
 from smokestack.stack import kept, run_directory
 from smokestack.stack.compose_file import Service, read_env_file, read_services
 from smokestack.stack.configured import timings
+from smokestack.stack.passwords import passwords
 from smokestack.stack.ports import Ports, holder, is_free
 from smokestack.stack.render import Layout, Rendered, render
 from smokestack.stack.run_directory import RunDirectory
@@ -37,7 +38,10 @@ ReadyProbe = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to start. `keep` is where logs and configuration go when something went wrong."""
+    """What to start. `keep` is where logs and configuration go when something went wrong.
+
+    With `only`, no other services are started: all are rendered, but these run alone.
+    """
 
     root: Path
     system: str
@@ -47,6 +51,7 @@ class Plan:
     keep: Path
     ready_s: float = READY_S
     environment: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -79,7 +84,9 @@ class NativeStack:
             port = listen.get("http") or listen.get("metrics") or one.service.extension.ready.port
             by_role[name] = Endpoint(name, self.layout.url(name, port))
         by_role["traces"] = by_role[self.selection.trace_store]
-        by_role["traces-metrics"] = Endpoint("tempo", self.layout.url("tempo", 3200))
+        by_role["traces-metrics"] = Endpoint(
+            self.selection.trace_store, self.layout.url("tempo", 3200)
+        )
         return Endpoints(by_role)
 
     def info(self, versions: Mapping[str, str]) -> StackInfo:
@@ -100,8 +107,8 @@ class NativeStack:
                 raise self._exited(child)
 
     def save(self) -> None:
-        """Copy logs and rendered configuration to where they outlive the stack."""
-        for part in ("logs", "config"):
+        """Copy logs, rendered configuration and ledgers to where they outlive the stack."""
+        for part in ("logs", "config", "loads"):
             source = self.directory.path / part
             if source.is_dir():
                 shutil.copytree(source, self.plan.keep / part, dirs_exist_ok=True)
@@ -126,8 +133,8 @@ class NativeStack:
         """Start every server at once and wait until each says that it is ready."""
         started = time.monotonic()
         self._render()
-        for name, one in self.rendered.items():
-            self._spawn(name, one)
+        for name in self.plan.only or tuple(self.rendered):
+            self._spawn(name, self.rendered[name])
         self._await_all(probe, started)
         self.ready_s = time.monotonic() - started
 
@@ -241,7 +248,8 @@ def start(plan: Plan, probe: ReadyProbe) -> NativeStack:
 
 def _start_once(plan: Plan, probe: ReadyProbe) -> NativeStack:
     env = read_env_file(plan.root / "systems" / plan.system / "stack" / ".env")
-    services = read_services(plan.root / "compose" / "compose.yaml", {**env, "SYSTEM": plan.system})
+    variables = {**passwords(), **env, "SYSTEM": plan.system}
+    services = read_services(plan.root / "compose" / "compose.yaml", variables)
     selection = select(services, plan.system)
     ports = Ports()
     directory = run_directory.create(plan.run_id)
@@ -276,4 +284,11 @@ def _layout(plan: Plan, directory: RunDirectory, ports: Ports, selection: Select
         for name, service in selection.services.items()
         for port in service.extension.listen.values()
     }
-    return Layout(directory.path, plan.root, numbers, selection.aliases)
+    return Layout(
+        directory.path,
+        plan.root,
+        numbers,
+        selection.aliases,
+        homes=selection.homes,
+        replaces=selection.replaces,
+    )

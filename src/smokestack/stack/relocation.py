@@ -37,6 +37,8 @@ _ARGUMENT = re.compile(r"(--?[A-Za-z][\w.-]*=)(.*)", re.DOTALL)
 _URL_PATH_FLAG = re.compile(r".*(route-prefix|http-prefix|(telemetry|metrics|base)-path)=")
 _FILE_URL = re.compile(r"(file://|sqlite:///)(/.*)")
 _LISTEN_PORT = "listen_port"
+_PORT_VARIABLE = "_PORT"
+_HOST_VARIABLES = ("_ADDR", "_HOST")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,17 @@ class Relocation:
         if address.is_own:
             return self.listen.get(address.port)
         return self.addresses.get((address.host, address.port))
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """A service's environment moved: each value, and an address that stands in two variables
+        (`…_ADDR` or `…_HOST` beside `…_PORT`). A port alone is a number, and stays.
+        """
+        moved = {name: self.text(value) for name, value in variables.items()}
+        for host, port in _split_variables(variables):
+            address = parse_address(f"{variables[host]}:{variables[port]}")
+            if place := address and self._moved(address):
+                moved[host], _, moved[port] = place.rpartition(":")
+        return moved
 
     def document(self, data: Any) -> Any:
         """A copy of `data` with every value moved that is an address or a path; keys stay."""
@@ -182,6 +195,13 @@ def _addresses(data: Any) -> Iterator[Address]:
         yield from filter(None, [_sibling_address(data)])
         for key, value in data.items():
             yield from () if key in _NOT_ADDRESSES else _addresses(value)
+
+
+def _split_variables(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The names of each address in two variables: of its host, and of its port."""
+    for port in (name for name in variables if name.endswith(_PORT_VARIABLE)):
+        stem = port.removesuffix(_PORT_VARIABLE)
+        yield from ((stem + end, port) for end in _HOST_VARIABLES if stem + end in variables)
 
 
 def _listen_ports(data: Mapping[str, Any]) -> list[str]:

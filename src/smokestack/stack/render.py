@@ -7,7 +7,7 @@ relocation moved; nothing is added.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ class Layout:
     ports: Mapping[tuple[str, int], int]
     aliases: Mapping[tuple[str, int], tuple[str, int]]
     """(service, port) of a server that another one stands in for -> the stand-in's own."""
+    homes: Mapping[str, Path] = field(default_factory=dict)
+    """Service -> the folder of its program's distribution, where it needs to know."""
+    replaces: Mapping[Path, Path] = field(default_factory=dict)
+    """A shipped file -> the one that is read instead, since a stand-in is another server."""
 
     def port(self, service: str, container_port: int) -> int:
         """The loopback port of a listener."""
@@ -49,8 +53,11 @@ class Layout:
         return Relocation(addresses=addresses, paths=self.paths(service), listen=own)
 
     def paths(self, service: Service) -> dict[str, str]:
-        """Container path of each mount -> where it is here."""
-        return {mount.target: str(self.place(service, mount.target)) for mount in service.mounts}
+        """Container path of each mount, and of the program's own files -> where it is here."""
+        paths = {mount.target: str(self.place(service, mount.target)) for mount in service.mounts}
+        if service.extension.home and service.name in self.homes:
+            paths[service.extension.home.path] = str(self.homes[service.name])
+        return paths
 
     def place(self, service: Service, target: str) -> Path:
         """Where one mount of a service is: rendered, a volume of this run, or as it stands."""
@@ -68,7 +75,7 @@ class Rendered:
 
     service: Service
     arguments: tuple[str, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # a password may be in it
     configs: Mapping[Kind, Any]
     config_files: tuple[Path, ...]
     changes: tuple[Change, ...]
@@ -89,9 +96,10 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
     for target, kind in service.extension.config.items():
         source = Path(next(m.source for m in service.mounts if m.target == target))
         place = layout.place(service, target)
-        for shipped in sorted(source.glob("*.yml")) if source.is_dir() else [source]:
-            out = place / shipped.name if source.is_dir() else place
-            data, rewritten = _render_file(shipped, kind, relocation, factor, layout)
+        for shipped in sorted(source.rglob("*.yml")) if source.is_dir() else [source]:
+            out = place / shipped.relative_to(source)
+            read = layout.replaces.get(shipped, shipped)
+            data, rewritten = _render_file(read, kind, relocation, factor, layout)
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(yaml_file.dump(data), encoding="utf-8")
             configs[kind] = data
@@ -103,7 +111,7 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
     return Rendered(
         service=service,
         arguments=tuple(relocation.text(argument) for argument in arguments),
-        environment={key: relocation.text(str(value)) for key, value in environment.items()},
+        environment=relocation.environment({k: str(v) for k, v in environment.items()}),
         configs=configs,
         config_files=tuple(files),
         changes=tuple(changes),
@@ -113,9 +121,11 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
 def _render_file(
     file: Path, kind: Kind, relocation: Relocation, factor: float, layout: Layout
 ) -> tuple[Any, list[Change]]:
-    data, changes = compress_document(
-        kind, yaml_file.read(file).data, factor, str(file.relative_to(layout.root))
-    )
+    data: Any = yaml_file.read(file).data
+    changes: list[Change] = []
+    if kind != "grafana":  # no duration in it delays anything
+        where = str(file.relative_to(layout.root))
+        data, changes = compress_document(kind, data, factor, where)
     if kind == "rules":  # an address in an annotation is text for people
         return data, changes
     moved = relocation.prometheus(data) if kind == "prometheus" else relocation.document(data)

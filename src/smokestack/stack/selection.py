@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from smokestack.errors import MissingBinary, UsageError
 from smokestack.results import Standin
-from smokestack.stack.binaries import find_binary
+from smokestack.stack.binaries import find_binary, variable
 from smokestack.stack.compose_file import Service
+from smokestack.stack.distribution import folder
 
 TEMPO_MAJOR = 3
 """The major version whose configuration compose/tempo/tempo.yml is (ruling 26)."""
@@ -23,42 +25,86 @@ VERSION_S = 10.0
 
 @dataclass(frozen=True)
 class Selection:
-    """The services to run, the program (as an argument list) of each, and the stand-ins."""
+    """The services to run, the program (as an argument list) of each, and the stand-ins.
+
+    `homes` are the folders of those programs that need to know; `replaces`, the shipped files
+    that are read no longer since a stand-in runs, and those that are read instead.
+    """
 
     services: Mapping[str, Service]
     programs: Mapping[str, tuple[str, ...]]
     standins: tuple[Standin, ...]
     aliases: Mapping[tuple[str, int], tuple[str, int]]
     trace_store: str
+    homes: Mapping[str, Path]
+    replaces: Mapping[Path, Path]
 
 
 def select(services: Mapping[str, Service], profile: str) -> Selection:
-    """Choose the services of a profile. Raises MissingBinary, with every missing one named."""
-    chosen = {name: s for name, s in services.items() if profile in s.profiles}
+    """Choose the services of a profile. Raises MissingBinary, with every missing one named.
+
+    An optional service is left out where its program is not at hand.
+    """
+    chosen = {n: s for n, s in services.items() if profile in s.profiles and not _left_out(s)}
     if not chosen:
         raise UsageError(f"compose.yaml has no service for the profile {profile!r}")
-    standins: tuple[Standin, ...] = ()
-    aliases: dict[tuple[str, int], tuple[str, int]] = {}
-    tempo = _tempo() if "tempo" in chosen else None
-    if "tempo" in chosen and tempo is None:
+    standin: Service | None = None
+    if "tempo" in chosen and _tempo() is None:
         del chosen["tempo"]
-        jaeger = chosen["jaeger"] = services["jaeger"]
-        standins = (
-            Standin("jaeger", "tempo", "no tempo binary on PATH or in SMOKESTACK_TEMPO_BINARY"),
-        )
-        takes = jaeger.extension.stands_in
-        aliases = (
-            {(takes.service, old): ("jaeger", new) for old, new in takes.listen.items()}
-            if takes
-            else {}
-        )
+        standin = chosen["jaeger"] = services["jaeger"]
+    programs = _programs(chosen)
     return Selection(
         services=chosen,
-        programs=_programs(chosen),
-        standins=standins,
-        aliases=aliases,
+        programs=programs,
+        standins=(_jaeger(chosen, standin.replaces),) if standin else (),
+        aliases=_aliases(standin) if standin else {},
         trace_store="tempo" if "tempo" in chosen else "jaeger",
+        homes=_homes(chosen, programs),
+        replaces=standin.replaces if standin else {},
     )
+
+
+def _left_out(service: Service) -> bool:
+    """Whether the stack runs without it. A program that was named, but wrongly, is an error."""
+    binary = service.extension.binary
+    if not service.extension.optional or os.environ.get(variable(binary)):
+        return False
+    try:
+        find_binary(binary)
+    except MissingBinary:
+        return True
+    return False
+
+
+def _jaeger(services: Mapping[str, Service], replaces: Mapping[Path, Path]) -> Standin:
+    """Why Jaeger runs, and for each server that reads other files because of it, which."""
+    reasons = ["no tempo binary on PATH or in SMOKESTACK_TEMPO_BINARY"]
+    reasons += [
+        f"{name} reads {new.name} instead of {old.name}"
+        for name, service in services.items()
+        for mount in service.mounts
+        for old, new in replaces.items()
+        if mount.target in service.extension.config and old.is_relative_to(mount.source)
+    ]
+    return Standin("jaeger", "tempo", "; ".join(reasons))
+
+
+def _aliases(standin: Service) -> dict[tuple[str, int], tuple[str, int]]:
+    """(service, port) of the server whose place is taken -> the stand-in's own."""
+    takes = standin.extension.stands_in
+    if takes is None:
+        return {}
+    return {(takes.service, old): (standin.name, new) for old, new in takes.listen.items()}
+
+
+def _homes(
+    services: Mapping[str, Service], programs: Mapping[str, tuple[str, ...]]
+) -> dict[str, Path]:
+    return {
+        name: folder(service.extension.binary, Path(programs[name][0]), service.extension.home)
+        for name, service in services.items()
+        if service.extension.home
+    }
 
 
 def _programs(services: Mapping[str, Service]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,136 @@
+"""run.json and junit.xml have what was found, and `latest` leads to them."""
+
+from __future__ import annotations
+
+from tests.plugin.checkout import Checkout, check
+
+pytest_plugins = ["pytester"]
+
+MORE = (
+    '(Finding("request 7 is gone", lost_at="collector: refused 1"),),'
+    ' (Evidence("count", "sum(x)", "24", "25", "curl -s http://there"),), 9.5, 3.1'
+)
+KEYS = [
+    "schema", "run_id", "started_at", "duration_s", "verdict", "interrupted", "system", "pace",
+    "stack", "ledger", "loads", "checks", "timelines", "measurements", "calls", "matrix",
+    "coverage", "counts",
+]  # fmt: skip
+
+
+def test_run_json(checkout: Checkout) -> None:
+    """Every part of the contract is there, a check with its findings, evidence and times."""
+    checkout.suite(check("a.missed", "MISSED", "one is gone", MORE), name="test_logs.py")
+    checkout.run("--pace", "real")
+    data = checkout.run_json()
+    assert list(data) == KEYS
+    assert (data["schema"], data["verdict"], data["pace"]) == (1, "missed", "real")
+    assert data["stack"] is None
+    assert data["ledger"] == {"requests": 0, "by": []}
+    assert data["counts"] == {"met": 0, "missed": 1, "unmeasured": 0, "skipped": 0}
+    [one] = data["checks"]
+    assert one.pop("duration_s") >= 0
+    assert one == {
+        "id": "a.missed", "suite": "logs", "subject": "", "verdict": "missed",
+        "summary": "one is gone", "allowed_s": 9.5, "took_s": 3.1,
+        "findings": [{"detail": "request 7 is gone", "lost_at": "collector: refused 1"}],
+        "evidence": [{"kind": "count", "query": "sum(x)", "observed": "24", "expected": "25",
+                      "repeat": "curl -s http://there"}],
+    }  # fmt: skip
+
+
+def test_each_run_has_its_folder_and_latest_is_the_last(checkout: Checkout) -> None:
+    """Two runs leave two reports; `latest` is a link to the second one."""
+    checkout.suite(check("a.met"))
+    checkout.run()
+    first = checkout.run_json()["run_id"]
+    checkout.run()
+    second = checkout.run_json()["run_id"]
+    assert first != second
+    assert sorted(path.name for path in checkout.reports) == sorted([first, second])
+    latest = checkout.path / "reports" / "latest"
+    assert latest.is_symlink()
+    assert latest.readlink().name == second
+
+
+def test_report_folder_of_ones_own(checkout: Checkout) -> None:
+    """`--report-dir` is made where it is not there yet, and takes the report."""
+    checkout.suite(check("a.met"))
+    checkout.run("--report-dir", "here/and/there")
+    assert (checkout.path / "here" / "and" / "there" / "latest" / "run.json").is_file()
+    assert not checkout.reports
+
+
+def test_subjects_and_suites(checkout: Checkout) -> None:
+    """One check used several times is told apart by its parameters; suites keep their order."""
+    checkout.suite(check("traces.one"), name="test_traces.py")
+    checkout.suite(
+        """
+@pytest.mark.check("logs.each")
+@pytest.mark.parametrize("route", ["a", "b"])
+def test_each(route):
+    return Judgement(Verdict.MET, f"route {route}")
+""",
+        name="test_logs.py",
+    )
+    checkout.suite(check("mine.one"), name="test_0_mine.py")
+    checkout.run()
+    checks = [(one["suite"], one["id"], one["subject"]) for one in checkout.run_json()["checks"]]
+    assert checks == [
+        ("logs", "logs.each", "a"),
+        ("logs", "logs.each", "b"),
+        ("traces", "traces.one", ""),
+        ("0_mine", "mine.one", ""),
+    ]
+
+
+def test_junit(checkout: Checkout) -> None:
+    """Missed is a failure, unmeasured an error: no CI takes either for a pass."""
+    checkout.suite(
+        check("a.met"),
+        check("a.missed", "MISSED", "one is gone", MORE),
+        check("a.unmeasured", "UNMEASURED", "nobody answered"),
+        check("a.skipped", "SKIPPED", "no such thing"),
+    )
+    checkout.run()
+    [suite] = checkout.junit()
+    assert dict(suite.attrib, time="") == {
+        "name": "mine", "tests": "4", "failures": "1", "errors": "1", "skipped": "1", "time": "",
+    }  # fmt: skip
+    said = {case.get("name"): [(one.tag, one.get("message")) for one in case] for case in suite}
+    assert said == {
+        "a.met": [],
+        "a.missed": [("failure", "one is gone")],
+        "a.unmeasured": [("error", "nobody answered")],
+        "a.skipped": [("skipped", "no such thing")],
+    }
+    assert "lost at: collector: refused 1" in suite.findtext("testcase/failure", "")
+
+
+def test_what_servers_say_may_hold_control_characters(checkout: Checkout) -> None:
+    """A server's own words, escape codes and all, leave the XML well-formed."""
+    checkout.suite(check("a.missed", "MISSED", r"it said \x1b[31mred\x1b[0m \x00 \ufffe <&>"))
+    result = checkout.run()
+    [suite] = checkout.junit()
+    message = suite.find("testcase/failure")
+    assert message is not None
+    assert "red" in message.get("message", "")
+    assert "<&>" in message.get("message", "")
+    assert "\x1b" not in result.stdout.str()
+
+
+def test_inert_without_checks(checkout: Checkout) -> None:
+    """A session without a check is pytest's alone: its exit codes, no report, no summary."""
+    checkout.suite("\ndef test_plain():\n    pass\n")
+    result = checkout.run("--pace", "never-looked-at")
+    assert result.ret == 0
+    assert not (checkout.path / "reports").exists()
+    result.stdout.fnmatch_lines(["*1 passed*"])
+    result.stdout.no_fnmatch_line("*report:*")
+
+
+def test_listing_checks_starts_nothing(checkout: Checkout) -> None:
+    """`--collect-only` writes no report."""
+    checkout.suite(check("a.met"))
+    result = checkout.run("--collect-only", "-q")
+    assert result.ret == 0
+    assert not checkout.reports

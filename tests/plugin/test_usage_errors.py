@@ -1,0 +1,135 @@
+"""What is wrong with a command or a file is said at once, with exit code 4."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.checkout import ROOT, Checkout, check
+
+pytest_plugins = ["pytester"]
+
+REFERENCE = (ROOT / "systems" / "reference" / "system.yaml").read_text(encoding="utf-8")
+
+
+def refused(checkout: Checkout, *arguments: str) -> str:
+    """What is said when a run is refused: exit code 4, no check run, no report written."""
+    checkout.suite(check("a.met"))
+    result = checkout.run(*arguments)
+    said = "\n".join(result.outlines + result.errlines)
+    assert result.ret == 4, said
+    assert "Traceback" not in said
+    assert "a.met" not in said
+    assert not checkout.reports
+    return said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--system", "referense"], ["no system 'referense'", "did you mean 'reference'?"]),
+        (["--system", "zzz"], ["no system 'zzz'", "known: ", "reference"]),
+        (["--stack", "nativ"], ["--stack 'nativ'", "did you mean native?", "auto, docker, native"]),
+        (["--stack", "docker"], ["--stack docker", "use --stack native"]),
+        (["--stack", "staging.yaml"], ["--stack staging.yaml", "use --stack native"]),
+        (["--pace", "slow"], ["--pace 'slow' is not known", "fast, real"]),
+        (["--pace", "reel"], ["did you mean real?"]),
+        (["--start-timeout", "abc"], ["--start-timeout 'abc' is not a number of seconds"]),
+        (["--start-timeout", "0"], ["--start-timeout '0' is not a number of seconds above 0"]),
+        (["--start-timeout", "nan"], ["--start-timeout 'nan' is not a number of seconds"]),
+        (["--start-timeout", "inf"], ["--start-timeout 'inf' is not a number of seconds"]),
+    ],
+)
+def test_flag_is_refused(checkout: Checkout, arguments: list[str], expected: list[str]) -> None:
+    """The message names the flag, what was given and what is allowed."""
+    said = refused(checkout, *arguments)
+    for part in expected:
+        assert part in said
+
+
+def test_environment_is_held_to_the_same(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable stands for its flag, and a flag wins over it."""
+    monkeypatch.setenv("SMOKESTACK_PACE", "slow")
+    assert "'slow' is not known" in refused(checkout)
+    assert checkout.run("--pace", "real").ret == 0
+    assert checkout.run_json()["pace"] == "real"
+
+
+def test_unknown_keys(checkout: Checkout) -> None:
+    """Every unknown key is told with file, line and what is allowed there."""
+    file = checkout.own_system(
+        REFERENCE.replace("title:", "titel:").replace("receiver:", "reciever:")
+    )
+    said = refused(checkout, "--system", "mine")
+    for key, meant in (("titel", "title"), ("alerts[0].reciever", "receiver")):
+        name = key.rpartition(".")[2]
+        [line] = [
+            n for n, text in enumerate(file.read_text().splitlines(), 1) if f"{name}:" in text
+        ]
+        assert f"{file}:{line}: {key}: unknown key, did you mean '{meant}'?; allowed here: " in said
+
+
+def test_wrong_value(checkout: Checkout) -> None:
+    """A value that cannot be is told with what was found."""
+    file = checkout.own_system(REFERENCE.replace("clock_skew: 2s", "clock_skew: soon"))
+    said = refused(checkout, "--system", "mine")
+    assert re.search(rf"{re.escape(str(file))}:\d+: clock_skew: found 'soon'; .*duration", said)
+
+
+def test_broken_yaml(checkout: Checkout) -> None:
+    """A file that is not YAML is told with the line where it breaks."""
+    file = checkout.own_system('system: mine\ntitle: "not closed\nscrape: []\n')
+    said = refused(checkout, "--system", "mine")
+    assert re.search(rf"{re.escape(str(file))}:\d+: not YAML: ", said)
+
+
+def test_empty_yaml(checkout: Checkout) -> None:
+    """An empty file lacks its keys, and they are named."""
+    file = checkout.own_system("")
+    assert f"{file}:1: application: this key must be there" in refused(checkout, "--system", "mine")
+
+
+def test_report_folder_under_a_file(checkout: Checkout) -> None:
+    """A report folder that cannot be made is refused before anything starts."""
+    (checkout.path / "taken").write_text("a file", encoding="utf-8")
+    said = refused(checkout, "--report-dir", "taken/reports")
+    assert "--report-dir" in said
+    assert "taken/reports cannot be written: Not a directory" in said
+    assert "name another folder" in said
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="this machine has no /proc")
+def test_report_folder_that_takes_no_files(checkout: Checkout) -> None:
+    """So is one in a place that takes no files, even from root."""
+    assert "--report-dir /proc cannot be written" in refused(checkout, "--report-dir=/proc")
+
+
+def test_outside_a_checkout(checkout: Checkout) -> None:
+    """A folder without compose/ and systems/ is told where it lacks them."""
+    (checkout.path / "compose").unlink()
+    said = refused(checkout)
+    assert "compose/compose.yaml and systems/" in said
+    assert "run it inside a checkout of smokestack" in said
+
+
+def test_report_that_can_no_longer_be_written(checkout: Checkout) -> None:
+    """A report folder that goes away while the run goes on is a usage error too."""
+    checkout.suite(
+        """
+@pytest.mark.check("a.met")
+def test_met(request):
+    import pathlib, shutil
+    folder = request.config.rootpath / "reports"
+    shutil.rmtree(folder)
+    folder.write_text("a file now")
+    return Judgement(Verdict.MET, "as expected")
+"""
+    )
+    result = checkout.run()
+    assert result.ret == 4
+    result.stdout.fnmatch_lines(["*reports/*/run.json cannot be written: *"])
+    result.stdout.fnmatch_lines(["*a.met*"])
