@@ -116,6 +116,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Incompressible:
+    """A rule that runs as shipped at any pace, since dividing it would change what it means."""
+
+    where: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Standin:
     """A server that stands in for another one of the same role, and why."""
 
@@ -133,6 +142,7 @@ class StackInfo:
     servers: tuple[ServerInfo, ...] = ()
     changes: tuple[Change, ...] = ()
     standins: tuple[Standin, ...] = ()
+    incompressible: tuple[Incompressible, ...] = ()
 
 
 @dataclass(frozen=True)

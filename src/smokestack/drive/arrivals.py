@@ -7,7 +7,7 @@ fixed number of queries (and bulk pages for identity), however many requests wer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,16 +17,22 @@ from smokestack.drive import queries
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
-from smokestack.judge.traces import expected_traces
+from smokestack.judge.traces import expected_traces, incomplete
 from smokestack.observe.exposition import read_metrics
-from smokestack.samples import Ledger, LogLine, Series, Trace
-from smokestack.system import System
+from smokestack.samples import Ledger, LogLine, Request, Series, Trace
+from smokestack.system import Route, System
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
 
 PAGE_LIMIT = 100_000
 """Traces asked for at once; the ledger of a run is far smaller."""
+
+CHEAP = 1000
+"""So many traces may be read whole at every poll, where a store cannot count."""
+
+ASKED_AGAIN = 100
+"""So many traces that a search shows incomplete are asked for by id before that is believed."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +72,21 @@ class Logs:
 
 @dataclass(frozen=True)
 class Traces:
-    """The traces that carry the load's mark, by id, and how many the store counted."""
+    """The traces that carry the load's mark: how many the store counted, their ids, and `whole`,
+    which may still be on its way: reading all spans takes many times as long as reading the ids.
+    """
 
     waited: Waited[int]
     since_s: float
-    found: dict[str, Trace]
+    ids: frozenset[str]
     counted: int
     received: float | None
+    whole: Future[dict[str, Trace]]
+
+    @property
+    def found(self) -> dict[str, Trace]:
+        """The traces with all their spans, by id. Waits for them."""
+        return self.whole.result()
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ class Gatherer:
         self.system = system
         self.clients = clients
         self.deadlines = deadlines
-        self._pool = ThreadPoolExecutor(3, thread_name_prefix="arrivals")
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="arrivals")
 
     def close(self) -> None:
         """End the threads; waits that run end at their deadlines."""
@@ -156,21 +170,87 @@ class Gatherer:
 
     def traces(self, sent: Sent, received_before: float | None) -> Traces:
         """Until the store finds as many traces as the ledger expects, and no more come."""
+        if not self.clients.traces.counts_by_query:
+            return self._traces_read(sent, received_before)
         wanted = len(expected_traces(self.system, sent.ledger))
         since = time.time() - sent.ledger.last_at
         waited = self._settle(
             lambda: self._count_traces(sent), wanted, self.deadlines.traces_s, "traces"
         )
-        counted = self._count_traces(sent)
+        grown = self._spans_grown(received_before)
+        counted, ids = self._count_traces(sent), self._trace_ids(sent)
+        whole = self._pool.submit(self._searched_whole, sent)
+        return Traces(waited, since, ids, counted, grown, whole)
+
+    def _traces_read(self, sent: Sent, received_before: float | None) -> Traces:
+        """The same of a store that cannot count: traces are read whole, and as seldom as may be.
+
+        The last reading is kept if it shows as many spans as the store has received by the end of
+        the quiet window: then nothing has come since.
+        """
+        expected = expected_traces(self.system, sent.ledger)
+        is_due = self._when_due(expected)
+        read: dict[str, Trace] = {}
+
+        def count() -> int:
+            nonlocal read
+            if is_due():
+                read = self._read_whole(sent)
+            return len(read)
+
+        since = time.time() - sent.ledger.last_at
+        waited = self._settle(count, len(expected), self.deadlines.traces_s, "traces")
+        grown = self._spans_grown(received_before)
+        if sum(len(trace.spans) for trace in read.values()) != grown:
+            read = self._read_whole(sent)
+        whole: Future[dict[str, Trace]] = Future()
+        whole.set_result(read)
+        return Traces(waited, since, frozenset(read), len(read), grown, whole)
+
+    def _when_due(self, expected: Mapping[str, tuple[Request, Route]]) -> Callable[[], bool]:
+        """Whether to read all traces now: of many, once the last one is there, or none come."""
+        if len(expected) <= CHEAP:
+            return lambda: True
+        last = max(expected, key=lambda trace_id: expected[trace_id][0].ended_at)
+        before: list[float | None] = [None]
+
+        def is_due() -> bool:
+            if self.clients.traces.by_id(last) is not None:
+                return True
+            before.append(spans_received(self.clients))
+            return before[-1] == before[-2]
+
+        return is_due
+
+    def _read_whole(self, sent: Sent) -> dict[str, Trace]:
         found: dict[str, Trace] = {}
         for load in sent.loads:
             for trace in self.clients.traces.find(*self._marked(sent, load), limit=PAGE_LIMIT):
                 found[trace.trace_id] = trace
+        return found
+
+    def _searched_whole(self, sent: Sent) -> dict[str, Trace]:
+        """A search shows only a part of a trace that lies in several blocks; by id it is whole."""
+        found = self._read_whole(sent)
+        partly = [
+            trace_id
+            for trace_id, (request, route) in expected_traces(self.system, sent.ledger).items()
+            if trace_id in found and any(incomplete(found[trace_id], request, route))
+        ]
+        for trace_id in partly[:ASKED_AGAIN]:
+            found[trace_id] = self.clients.traces.by_id(trace_id) or found[trace_id]
+        return found
+
+    def _trace_ids(self, sent: Sent) -> frozenset[str]:
+        store = self.clients.traces
+        return frozenset().union(
+            *(store.ids(*self._marked(sent, load), limit=PAGE_LIMIT) for load in sent.loads)
+        )
+
+    def _spans_grown(self, before: float | None) -> float | None:
+        """How many spans the store has received since `before`."""
         received = spans_received(self.clients)
-        grown = None
-        if received is not None and received_before is not None:
-            grown = received - received_before
-        return Traces(waited, since, found, counted, grown)
+        return None if received is None or before is None else received - before
 
     def _count_traces(self, sent: Sent) -> int:
         return sum(self.clients.traces.count(*self._marked(sent, load)) for load in sent.loads)

@@ -11,11 +11,16 @@ from smokestack.observe.hops import Hop, Station
 
 @dataclass(frozen=True)
 class Way:
-    """The stations of one signal, and what they had counted before the traffic."""
+    """The stations of one signal, and what they had counted before the traffic.
+
+    `countable` says whether the ledger tells how many items a request makes. Of spans it only
+    knows the fewest, one a service: that enough came does not mean that all were sent.
+    """
 
     stations: tuple[Station, ...]
     before: tuple[Hop, ...]
     emitter: str
+    countable: bool
 
     def lost_at(self, expected: float) -> str:
         """The first hop that passed on less than `expected`, in words with its figures."""
@@ -24,8 +29,12 @@ class Way:
         first = grown[0]
         if first.entered is not None and first.entered + first.refused < expected:
             return f"{self.emitter} → {first.name}: only so much came: {figures}"
-        lost = hops.where_lost(grown, expected)
-        return lost or f"after the last hop, or the query is wrong: {figures}"
+        if lost := hops.where_lost(grown, expected):
+            return lost
+        where = "after the last hop, or the query is wrong"
+        if not self.countable:
+            where = f"{self.emitter} → {first.name}, or the search does not find them"
+        return f"{where}; no server lost any: {figures}"
 
 
 def ways(clients: Clients) -> dict[str, Way]:
@@ -43,5 +52,6 @@ def ways(clients: Clients) -> dict[str, Way]:
     }
     emitters = {"logs": "application's log file", "traces": "application"}
     return {
-        signal: Way(row, hops.snapshot(row), emitters[signal]) for signal, row in stations.items()
+        signal: Way(row, hops.snapshot(row), emitters[signal], countable=signal == "logs")
+        for signal, row in stations.items()
     }

@@ -95,8 +95,11 @@ def held_below(alert: Alert, life: AlertLife) -> Judgement:
     )  # fmt: skip
 
 
-def fires(alert: Alert, life: AlertLife) -> Judgement:
-    """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`."""
+def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
+    """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`.
+
+    `busy`, here and below, is why what did not happen in time says nothing, if it does not.
+    """
     evidence = [_stimulus(alert, life), _states(life)]
     if life.firing_at is None:
         aim = alert.threshold * alert.lived_through.drive
@@ -104,14 +107,17 @@ def fires(alert: Alert, life: AlertLife) -> Judgement:
             return unmeasured(problem, evidence)
         last = life.states[-1][1] if life.states else "not there"
         text = f"{alert.alert} did not fire at {life.driven:.3f}; it is {last}"
-        return conclude("", [Finding(text, "rule evaluation")], evidence)
+        return _absent(text, "rule evaluation", evidence, busy)
     findings = []
     if life.firing_at < life.drive_at:
         findings = [Finding(f"{alert.alert} fired before it was driven over its threshold")]
+    elif life.pending_at is not None and life.pending_at < life.drive_at:
+        findings = [Finding(f"{alert.alert} was pending before it was driven over its threshold")]
     elif life.pending_at is None:
         findings = [Finding(f"{alert.alert} fired without ever being pending")]
     elif life.inactive_at is None:
-        findings = [Finding(f"{alert.alert} still fires after the errors ended", "rule evaluation")]
+        text = f"{alert.alert} still fires after the errors ended"
+        return _absent(text, "rule evaluation", evidence, busy)
     return conclude(
         f"inactive → pending → firing at {life.driven or 0:.3f} "
         f"({alert.lived_through.drive:g} × threshold) → inactive",
@@ -119,7 +125,7 @@ def fires(alert: Alert, life: AlertLife) -> Judgement:
     )  # fmt: skip
 
 
-def in_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
+def in_alertmanager(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     """Once firing it is active in Alertmanager, for the expected receiver."""
     seen = life.in_alertmanager
     evidence = [
@@ -134,7 +140,7 @@ def in_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
         return unmeasured(f"{alert.alert} did not fire, so nothing could be handed on", evidence)
     if seen is None:
         text = f"{alert.alert} fires in Prometheus, but Alertmanager does not have it"
-        return conclude("", [Finding(text, "Prometheus → Alertmanager")], evidence)
+        return _absent(text, "Prometheus → Alertmanager", evidence, busy)
     findings = []
     if seen.state != "active":
         findings.append(Finding(f"{alert.alert} is {seen.state} in Alertmanager, expected active"))
@@ -145,7 +151,7 @@ def in_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
     return conclude(f"active, for receiver {alert.receiver}", findings, evidence)
 
 
-def delivered(alert: Alert, life: AlertLife) -> Judgement:
+def delivered(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     """The notification reached the right receiver, and no other."""
     mine = [n for n in life.notifications if n.name == alert.alert and n.status == "firing"]
     evidence = [_deliveries(life, alert.delivered_to)]
@@ -156,6 +162,9 @@ def delivered(alert: Alert, life: AlertLife) -> Judgement:
         for n in mine
         if n.path != alert.delivered_to
     ]
+    if not mine:
+        text = f"{alert.alert} was not delivered to {alert.delivered_to}"
+        return _absent(text, "Alertmanager → receiver", evidence, busy)
     if not any(n.path == alert.delivered_to for n in mine):
         text = f"{alert.alert} was not delivered to {alert.delivered_to}"
         findings.append(Finding(text, "Alertmanager → receiver"))
@@ -199,18 +208,18 @@ def content(alert: Alert, life: AlertLife) -> Judgement:
     )  # fmt: skip
 
 
-def resolved(alert: Alert, life: AlertLife) -> Judgement:
+def resolved(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     """After the errors end it resolves, and the receiver is told."""
     evidence = [_deliveries(life, alert.delivered_to), _states(life)]
     if life.delivered("firing") is None:
         return unmeasured(f"{alert.alert} was never delivered, so it cannot resolve", evidence)
     if life.inactive_at is None:
         text = f"{alert.alert} still fires after the errors ended"
-        return conclude("", [Finding(text, "rule evaluation")], evidence)
+        return _absent(text, "rule evaluation", evidence, busy)
     note = life.delivered("resolved")
     if note is None:
         text = f"{alert.alert} resolved, but the receiver was not told"
-        return conclude("", [Finding(text, "Alertmanager → receiver")], evidence)
+        return _absent(text, "Alertmanager → receiver", evidence, busy)
     findings = []
     if note.path != alert.delivered_to:
         findings = [Finding(f"resolved at {note.path}, expected {alert.delivered_to}")]
@@ -245,7 +254,7 @@ def hop_times(
             Finding(f"fired after {life.firing_at - life.pending_at:.2f} s, before its `for`")
         )
     if late and busy:
-        return unmeasured(f"timing cannot be told: {busy}", evidence)
+        return unmeasured(f"timing cannot be told: {busy}; {late[0].detail}", evidence)
     shown = ", ".join(f"{hop} {took:.1f} s" for hop, took, _ in hops if took is not None)
     figures = [
         Measurement(f"alerts.{alert.alert}.{hop}", round(took, 3), "s", allowed)
@@ -282,6 +291,13 @@ def hops_of(
         if after in allowed:
             took = None if start is None or end is None else end - start
             yield after, took, allowed[after]
+
+
+def _absent(text: str, lost_at: str, evidence: Sequence[Evidence], busy: str | None) -> Judgement:
+    """Something did not happen in the time allowed for it: missed, if time can be told."""
+    if busy:
+        return unmeasured(f"timing cannot be told: {busy}; {text}", evidence)
+    return conclude("", [Finding(text, lost_at)], evidence)
 
 
 def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:

@@ -72,8 +72,11 @@ class Deadlines:
 def overload(
     windows: Iterable[ScrapeWindow], samples: Iterable[Series], interval_s: float
 ) -> str | None:
-    """Why timing cannot be judged on this machine right now, or None when it can."""
-    seen = list(windows)
+    """Why timing cannot be judged on this machine right now, or None when it can.
+
+    A target that never answers is broken, not slow: it says nothing about the machine.
+    """
+    seen = [window for window in windows if window.failed < window.scrapes]
     failed, total = sum(w.failed for w in seen), sum(w.scrapes for w in seen)
     if total and failed / total > LOST_SCRAPES:
         return f"{failed} of {total} scrapes failed"

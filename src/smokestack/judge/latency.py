@@ -19,10 +19,10 @@ def arrival(signal: str, waited: Waited[object], since_s: float, busy: str | Non
     if waited.error is not None:
         return unmeasured(waited.error, evidence)
     in_time = waited.met and took <= waited.allowed_s
-    if busy and not in_time:
-        return unmeasured(f"timing cannot be told: {busy}", evidence)
     last = waited.polls[-1].seen if waited.polls else "nothing"
     late = Finding(f"{signal} not complete after {took:.1f} s; last seen: {last}")
+    if busy and not in_time:
+        return unmeasured(f"timing cannot be told: {busy}; {late.detail}", evidence)
     return conclude(
         f"{signal} visible {took:.2f} s after the last response",
         () if in_time else (late,),

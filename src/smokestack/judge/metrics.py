@@ -196,7 +196,7 @@ def cardinality(system: System, series: Iterable[Series], repeat: str) -> Judgem
     findings = []
     for one in series:
         job, name = one.labels.get("job", ""), one.labels.get("__name__", one.name)
-        if job not in system.application.services:
+        if job not in system.application.services or _of_scraping(name):
             continue
         per_job[job] += one.value
         if one.value > budget.metric:
@@ -217,6 +217,11 @@ def cardinality(system: System, series: Iterable[Series], repeat: str) -> Judgem
         return unmeasured(f"no series of {named(absent)} to be counted", [evidence])
     summary = f"{shown} series of {budget.job}"
     return conclude(summary, findings, [evidence], exercised=len(per_job))
+
+
+def _of_scraping(name: str) -> bool:
+    """Series that Prometheus makes of each scrape, whether or not the target answered."""
+    return name == "up" or name.startswith("scrape_")
 
 
 def _series(exemplar: Exemplar) -> str:

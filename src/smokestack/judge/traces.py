@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
@@ -56,7 +56,7 @@ def count(
 
 
 def identity(
-    system: System, ledger: Ledger, traces: Mapping[str, Trace], evidence: Evidence
+    system: System, ledger: Ledger, traces: Collection[str], evidence: Evidence
 ) -> Judgement:
     """The very traces of the ledger are there, those declared as zero are not, and no others."""
     wanted, possible = expected_traces(system, ledger), possible_traces(system, ledger)
@@ -96,7 +96,7 @@ def complete(
         trace = traces.get(trace_id)
         if trace is None:
             continue
-        problems = list(_incomplete(trace, request, route))
+        problems = list(incomplete(trace, request, route))
         whole += not problems
         findings += [
             Finding(f"{request.method} {request.route} (trace {trace_id}): {text}")
@@ -105,7 +105,8 @@ def complete(
     return conclude(f"{whole} traces whole", findings, [evidence], exercised=whole + len(findings))
 
 
-def _incomplete(trace: Trace, request: Request, route: Route) -> Iterable[str]:
+def incomplete(trace: Trace, request: Request, route: Route) -> Iterable[str]:
+    """What the trace of a request lacks."""
     for service in route.services:
         servers = [s for s in trace.spans if s.service == service and s.kind == "server"]
         if len(servers) != 1:

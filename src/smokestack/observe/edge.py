@@ -132,9 +132,14 @@ class Edge:
         *,
         headers: Mapping[str, str] | None = None,
         shown: str | None = None,
+        timeout_s: float | None = None,
     ) -> Any:
-        """The body of a GET as JSON. Raises as `get_text`, and BadResponse for anything else."""
-        reply = self.send("GET", path, params, headers=headers, shown=shown)
+        """The body of a GET as JSON, within `timeout_s` where that is not this edge's own.
+
+        Raises as `get_text`, and BadResponse for anything else.
+        """
+        rest = {"headers": headers, "timeout": timeout_s or self.timeout_s}
+        reply = self.send("GET", path, params, shown=shown, **rest)
         return self.json_of(reply, path)
 
     def post_json(self, path: str, payload: object) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.exposition import read_metrics
+from smokestack.observe.traces import BULK_S
 from smokestack.samples import Span, Trace
 
 SEARCH = "/api/traces"
@@ -66,12 +67,12 @@ class Jaeger:
     ) -> list[Trace]:
         """Whole traces with an entry span that carries the attribute: one query."""
         params = self._params(attribute, value, start, end, limit)
-        return self.edge.read(SEARCH, params, traces_of)
+        return self.edge.read(SEARCH, params, traces_of, timeout_s=BULK_S)
 
     def ids(self, attribute: str, value: str, start: float, end: float, *, limit: int) -> set[str]:
         """The ids alone; Jaeger sends the traces whole all the same."""
         params = self._params(attribute, value, start, end, limit)
-        return self.edge.read(SEARCH, params, _ids)
+        return self.edge.read(SEARCH, params, _ids, timeout_s=BULK_S)
 
     def count(self, attribute: str, value: str, start: float, end: float) -> int:
         """How many such traces there are: reads them all, in one query."""

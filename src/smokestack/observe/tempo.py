@@ -28,6 +28,7 @@ from typing import Any
 from smokestack.errors import BadResponse
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.otlp import attributes_of, spans_of
+from smokestack.observe.traces import BULK_S
 from smokestack.samples import Span, Trace
 
 SEARCH = "/api/search"
@@ -89,7 +90,7 @@ class Tempo:
         found: list[Trace] = []
         for ids in id_pages(expected):
             params = self._search(attribute, value, start, end, limit=limit, ids=ids)
-            found += self.edge.read(SEARCH, params, self._traces)
+            found += self.edge.read(SEARCH, params, self._traces, timeout_s=BULK_S)
         return found[:limit]
 
     def _traces(self, answer: Any) -> list[Trace]:
@@ -111,7 +112,8 @@ class Tempo:
         """The ids alone, of traces whose entry span carries the attribute: one query."""
         matching = f"{{ {self._entry(attribute, value)} }}"
         whole = _whole_seconds(start, end)
-        return self.edge.read(SEARCH, {"q": matching, "limit": limit, "spss": 1, **whole}, _ids)
+        params: Params = {"q": matching, "limit": limit, "spss": 1, **whole}
+        return self.edge.read(SEARCH, params, _ids, timeout_s=BULK_S)
 
     def _entry(self, attribute: str, value: str) -> str:
         return (

@@ -29,6 +29,9 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
         _explain(alike, console)
     console.print(_headline(result))
     console.print(Text(_numbers(result), style="dim"))
+    for rule in result.stack.incompressible if result.stack else ():
+        note = f"{rule.where}: {rule.key} runs as shipped at any pace: {rule.reason}"
+        console.print(Text(note, style="yellow"))
     for load in result.loads:
         if load.shortfall:
             console.print(Text(f"load {load.name} fell short: {load.shortfall}", style="yellow"))

@@ -96,8 +96,9 @@ class NativeStack:
             for name, ready in self.ready_of.items()
         )
         changes = tuple(change for one in self.rendered.values() for change in one.changes)
+        held = tuple(rule for one in self.rendered.values() for rule in one.incompressible)
         return StackInfo(
-            "native", round(self.ready_s, 3), servers, changes, self.selection.standins
+            "native", round(self.ready_s, 3), servers, changes, self.selection.standins, held
         )
 
     def check_alive(self) -> None:

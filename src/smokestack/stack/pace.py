@@ -7,12 +7,11 @@ copies, with a `Change` for each value that differs from what ships.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from smokestack.errors import ConfigError
-from smokestack.results import Change
+from smokestack.results import Change, Incompressible
 from smokestack.stack import durations, promql
 from smokestack.stack.pace_paths import Place, places
 from smokestack.stack.pace_table import TABLE, Kind, PaceKey
@@ -23,15 +22,6 @@ LARGEST_FACTOR = 120.0
 _SCRAPE_DEFAULT = "1m"
 
 Doc = TypeVar("Doc", bound=Mapping[str, Any] | list[str])
-
-
-@dataclass(frozen=True)
-class Incompressible:
-    """A rule that runs as shipped at any pace, since dividing it would change what it means."""
-
-    where: str
-    key: str
-    reason: str
 
 
 def factor(prometheus_config: Mapping[str, Any]) -> float:

@@ -13,9 +13,9 @@ from typing import Any
 
 from smokestack import yaml_file
 from smokestack.errors import ConfigError
-from smokestack.results import Change
+from smokestack.results import Change, Incompressible
 from smokestack.stack.compose_file import Kind, Service
-from smokestack.stack.pace import compress_document
+from smokestack.stack.pace import compress_document, incompressible
 from smokestack.stack.ports import LOOPBACK
 from smokestack.stack.relocation import Relocation
 
@@ -79,6 +79,7 @@ class Rendered:
     configs: Mapping[Kind, Any]
     config_files: tuple[Path, ...]
     changes: tuple[Change, ...]
+    incompressible: tuple[Incompressible, ...] = ()
 
 
 def render(service: Service, layout: Layout, factor: float) -> Rendered:
@@ -93,6 +94,7 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
     changes = [*changes, *more]
     configs: dict[Kind, Any] = {}
     files: list[Path] = []
+    held: list[Incompressible] = []
     for target, kind in service.extension.config.items():
         source = Path(next(m.source for m in service.mounts if m.target == target))
         place = layout.place(service, target)
@@ -105,6 +107,9 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
             configs[kind] = data
             files.append(out)
             changes += rewritten
+            if kind == "rules" and factor > 1:
+                shipped_rules = yaml_file.read(read).data
+                held += incompressible(shipped_rules, str(read.relative_to(layout.root)))
     for mount in service.mounts:
         if mount.is_volume:
             layout.place(service, mount.target).mkdir(parents=True, exist_ok=True)
@@ -115,6 +120,7 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
         configs=configs,
         config_files=tuple(files),
         changes=tuple(changes),
+        incompressible=tuple(held),
     )
 
 
