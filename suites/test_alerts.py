@@ -14,6 +14,12 @@ from smokestack.stack.native import NativeStack
 from smokestack.system import Alert, System
 
 
+@pytest.fixture(scope="session")
+def life_busy(run: Run, life: AlertLife) -> str | None:
+    """Why nothing that is late in this life can be judged on this machine, or None."""
+    return run.busy_since(life.hold_at)
+
+
 @pytest.mark.check("alerts.rules-loaded")
 def test_rules_loaded(system: System, stack: NativeStack, prometheus: Prometheus) -> Judgement:
     """Every alert that system.yaml names is loaded as it must be, and no other."""
@@ -28,21 +34,21 @@ def test_held_below(alert: Alert, life: AlertLife) -> Judgement:
 
 
 @pytest.mark.check("alerts.fires")
-def test_fires(alert: Alert, life: AlertLife) -> Judgement:
+def test_fires(alert: Alert, life: AlertLife, life_busy: str | None) -> Judgement:
     """Over its threshold it goes inactive, pending, firing, and back when the errors end."""
-    return alerts.fires(alert, life)
+    return alerts.fires(alert, life, life_busy)
 
 
 @pytest.mark.check("alerts.alertmanager")
-def test_alertmanager(alert: Alert, life: AlertLife) -> Judgement:
+def test_alertmanager(alert: Alert, life: AlertLife, life_busy: str | None) -> Judgement:
     """Once firing, it is active in Alertmanager for the right receiver."""
-    return alerts.in_alertmanager(alert, life)
+    return alerts.in_alertmanager(alert, life, life_busy)
 
 
 @pytest.mark.check("alerts.delivered")
-def test_delivered(alert: Alert, life: AlertLife) -> Judgement:
+def test_delivered(alert: Alert, life: AlertLife, life_busy: str | None) -> Judgement:
     """The right receiver is told, and no other."""
-    return alerts.delivered(alert, life)
+    return alerts.delivered(alert, life, life_busy)
 
 
 @pytest.mark.check("alerts.content")
@@ -52,14 +58,18 @@ def test_content(alert: Alert, life: AlertLife) -> Judgement:
 
 
 @pytest.mark.check("alerts.resolved")
-def test_resolved(alert: Alert, life: AlertLife) -> Judgement:
+def test_resolved(alert: Alert, life: AlertLife, life_busy: str | None) -> Judgement:
     """It resolves, and the receiver is told so."""
-    return alerts.resolved(alert, life)
+    return alerts.resolved(alert, life, life_busy)
 
 
 @pytest.mark.check("alerts.hop-times")
 def test_hop_times(
-    run: Run, alert: Alert, life: AlertLife, deadlines: Deadlines, stack: NativeStack
+    alert: Alert,
+    life: AlertLife,
+    deadlines: Deadlines,
+    stack: NativeStack,
+    life_busy: str | None,
 ) -> Judgement:
     """Each hop was in time."""
-    return alerts.hop_times(alert, life, deadlines, stack.factor, run.busy_since(life.hold_at))
+    return alerts.hop_times(alert, life, deadlines, stack.factor, life_busy)

@@ -6,6 +6,7 @@ import pytest
 
 from smokestack.drive.arrivals import Logs
 from smokestack.judge import logs
+from smokestack.judge.counting import expected_counts
 from smokestack.observe.loki import Loki
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
@@ -37,7 +38,9 @@ def test_count(
 ) -> Judgement:
     """Log events equal the ledger times the declared copies."""
     judgement = logs.count(system, ledger, seen_logs.counted, seen_logs.waited, counted)
-    return run.explained(judgement, "logs")
+    number = sum(one.value for one in seen_logs.counted)
+    lacking = number < expected_counts(system, ledger, "logs").total
+    return run.explained(judgement, "logs", lacking=lacking)
 
 
 @pytest.mark.check("logs.identity")

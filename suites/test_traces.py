@@ -24,7 +24,7 @@ def evidence(
     return Evidence(
         "traces",
         query,
-        f"{len(seen_traces.found)} traces",
+        f"{len(seen_traces.ids)} traces",
         f"{wanted} traces",
         traces.repeat(
             attribute, f"{sent.run_id}-{sent.loads[-1]}", sent.ledger.first_at, sent.ledger.last_at
@@ -39,7 +39,8 @@ def test_count(
     """As many traces as the ledger expects."""
     counted, waited = seen_traces.counted, seen_traces.waited
     judgement = judge.count(system, ledger, counted, waited, evidence)
-    return run.explained(judgement, "traces")
+    lacking = counted < len(judge.expected_traces(system, ledger))
+    return run.explained(judgement, "traces", lacking=lacking)
 
 
 @pytest.mark.check("traces.identity")
@@ -47,7 +48,7 @@ def test_identity(
     system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
 ) -> Judgement:
     """The very traces of the ledger, and none that must not be kept."""
-    return judge.identity(system, ledger, seen_traces.found, evidence)
+    return judge.identity(system, ledger, seen_traces.ids, evidence)
 
 
 @pytest.mark.check("traces.complete")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from smokestack.clients import Clients, connect
 from smokestack.drive import alert_life
-from smokestack.drive.arrivals import Arrivals, Gatherer, Sent, spans_received
+from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
+from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.why import Way, ways
 from smokestack.endpoints import Endpoint

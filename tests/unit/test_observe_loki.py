@@ -92,7 +92,7 @@ def test_metadata_is_asked_for_apart_and_lines_oldest_first() -> None:
         "query": "{}",
         "start": "1795248143500000000",
         "end": "1795248144000000000",
-        "limit": "5000",
+        "limit": "2000",
         "direction": "forward",
     }
 

@@ -7,32 +7,22 @@ fixed number of queries (and bulk pages for identity), however many requests wer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from smokestack.clients import Clients
 from smokestack.drive import queries
+from smokestack.drive.marked_traces import MarkedTraces, spans_received
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
-from smokestack.judge.traces import expected_traces, incomplete
-from smokestack.observe.exposition import read_metrics
-from smokestack.samples import Ledger, LogLine, Request, Series, Trace
-from smokestack.system import Route, System
+from smokestack.samples import Ledger, LogLine, Series, Trace
+from smokestack.system import System
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
-
-PAGE_LIMIT = 100_000
-"""Traces asked for at once; the ledger of a run is far smaller."""
-
-CHEAP = 1000
-"""So many traces may be read whole at every poll, where a store cannot count."""
-
-ASKED_AGAIN = 100
-"""So many traces that a search shows incomplete are asked for by id before that is believed."""
 
 
 @dataclass(frozen=True)
@@ -169,96 +159,33 @@ class Gatherer:
         return Logs(waited, since, tuple(loki.count(text, at)), tuple(lines), text, selector)
 
     def traces(self, sent: Sent, received_before: float | None) -> Traces:
-        """Until the store finds as many traces as the ledger expects, and no more come."""
-        if not self.clients.traces.counts_by_query:
-            return self._traces_read(sent, received_before)
-        wanted = len(expected_traces(self.system, sent.ledger))
-        since = time.time() - sent.ledger.last_at
-        waited = self._settle(
-            lambda: self._count_traces(sent), wanted, self.deadlines.traces_s, "traces"
-        )
-        grown = self._spans_grown(received_before)
-        counted, ids = self._count_traces(sent), self._trace_ids(sent)
-        whole = self._pool.submit(self._searched_whole, sent)
-        return Traces(waited, since, ids, counted, grown, whole)
+        """Until the store finds as many traces as the ledger expects, and no more come.
 
-    def _traces_read(self, sent: Sent, received_before: float | None) -> Traces:
-        """The same of a store that cannot count: traces are read whole, and as seldom as may be.
-
-        The last reading is kept if it shows as many spans as the store has received by the end of
-        the quiet window: then nothing has come since.
+        A store that cannot count is read whole, as seldom as may be. Its last reading is kept if
+        it shows as many spans as the store has received by the end of the quiet window: then
+        nothing has come since.
         """
-        expected = expected_traces(self.system, sent.ledger)
-        is_due = self._when_due(expected)
-        read: dict[str, Trace] = {}
-
-        def count() -> int:
-            nonlocal read
-            if is_due():
-                read = self._read_whole(sent)
-            return len(read)
-
+        marked = self._marked(sent)
+        counts = self.clients.traces.counts_by_query
+        wanted, within_s = len(marked.expected), self.deadlines.traces_s
         since = time.time() - sent.ledger.last_at
-        waited = self._settle(count, len(expected), self.deadlines.traces_s, "traces")
-        grown = self._spans_grown(received_before)
-        if sum(len(trace.spans) for trace in read.values()) != grown:
-            read = self._read_whole(sent)
-        whole: Future[dict[str, Trace]] = Future()
-        whole.set_result(read)
-        return Traces(waited, since, frozenset(read), len(read), grown, whole)
-
-    def _when_due(self, expected: Mapping[str, tuple[Request, Route]]) -> Callable[[], bool]:
-        """Whether to read all traces now: of many, once the last one is there, or none come."""
-        if len(expected) <= CHEAP:
-            return lambda: True
-        last = max(expected, key=lambda trace_id: expected[trace_id][0].ended_at)
-        before: list[float | None] = [None]
-
-        def is_due() -> bool:
-            if self.clients.traces.by_id(last) is not None:
-                return True
-            before.append(spans_received(self.clients))
-            return before[-1] == before[-2]
-
-        return is_due
-
-    def _read_whole(self, sent: Sent) -> dict[str, Trace]:
-        found: dict[str, Trace] = {}
-        for load in sent.loads:
-            for trace in self.clients.traces.find(*self._marked(sent, load), limit=PAGE_LIMIT):
-                found[trace.trace_id] = trace
-        return found
-
-    def _searched_whole(self, sent: Sent) -> dict[str, Trace]:
-        """A search shows only a part of a trace that lies in several blocks; by id it is whole."""
-        found = self._read_whole(sent)
-        partly = [
-            trace_id
-            for trace_id, (request, route) in expected_traces(self.system, sent.ledger).items()
-            if trace_id in found and any(incomplete(found[trace_id], request, route))
-        ]
-        for trace_id in partly[:ASKED_AGAIN]:
-            found[trace_id] = self.clients.traces.by_id(trace_id) or found[trace_id]
-        return found
-
-    def _trace_ids(self, sent: Sent) -> frozenset[str]:
-        store = self.clients.traces
-        return frozenset().union(
-            *(store.ids(*self._marked(sent, load), limit=PAGE_LIMIT) for load in sent.loads)
-        )
-
-    def _spans_grown(self, before: float | None) -> float | None:
-        """How many spans the store has received since `before`."""
+        count = marked.count if counts else marked.count_by_reading
+        waited = self._settle(count, wanted, within_s, "traces")
         received = spans_received(self.clients)
-        return None if received is None or before is None else received - before
+        grown = None
+        if received is not None and received_before is not None:
+            grown = received - received_before
+        if counts:
+            number, ids = marked.count(), marked.ids()
+            return Traces(waited, since, ids, number, grown, self._pool.submit(marked.searched))
+        found = marked.read_again_unless(grown)
+        whole: Future[dict[str, Trace]] = Future()
+        whole.set_result(found)
+        return Traces(waited, since, frozenset(found), len(found), grown, whole)
 
-    def _count_traces(self, sent: Sent) -> int:
-        return sum(self.clients.traces.count(*self._marked(sent, load)) for load in sent.loads)
-
-    def _marked(self, sent: Sent, load: str) -> tuple[str, str, float, float]:
-        value = f"{sent.run_id}-{load}"
-        start = sent.ledger.first_at - queries.SLACK_S
-        return self.system.traces.load_attribute, value, start, time.time() + queries.SLACK_S
+    def _marked(self, sent: Sent) -> MarkedTraces:
+        marks = tuple(f"{sent.run_id}-{load}" for load in sent.loads)
+        return MarkedTraces(self.system, self.clients, marks, sent.ledger)
 
     def _settle(
         self, count: Callable[[], T], wanted: float, within_s: float, what: str
@@ -274,16 +201,6 @@ class Gatherer:
         _raise(waited)
         pause(self.deadlines.quiet_s)
         return waited
-
-
-def spans_received(clients: Clients) -> float | None:
-    """How many spans the trace store's own counter has, None where it has no such counter."""
-    exposed = read_metrics(clients.trace_metrics)
-    for name in ("jaeger_collector_spans_received_total", "tempo_distributor_spans_received_total"):
-        value = exposed.value(name)
-        if value is not None:
-            return value
-    return 0.0 if exposed.names() else None
 
 
 def _raise(waited: Waited[T]) -> None:

@@ -29,12 +29,18 @@ class Way:
         first = grown[0]
         if first.entered is not None and first.entered + first.refused < expected:
             return f"{self.emitter} → {first.name}: only so much came: {figures}"
-        if lost := hops.where_lost(grown, expected):
+        passed_on = expected if self.countable else _kept(first)
+        if lost := hops.where_lost(grown, passed_on):
             return lost
         where = "after the last hop, or the query is wrong"
         if not self.countable:
             where = f"{self.emitter} → {first.name}, or the search does not find them"
         return f"{where}; no server lost any: {figures}"
+
+
+def _kept(first: Hop) -> float:
+    """What the first hop took and did not drop on purpose: what every later one must have."""
+    return (first.entered or 0.0) - dict(first.detail).get("filtered", 0.0)
 
 
 def ways(clients: Clients) -> dict[str, Way]:

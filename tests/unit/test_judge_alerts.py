@@ -1,0 +1,210 @@
+"""alerts.*: a life judged hop by hop; what did not happen is never judged as if it had."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from smokestack.judge import alerts
+from smokestack.judge.deadlines import Deadlines
+from smokestack.results import Judgement, Verdict
+from smokestack.samples import AlertLife, AlertSeen, Notification, RuleSeen
+from smokestack.timings import Timings
+from tests.unit.judged import ALERT, SYSTEM
+
+FACTOR = 120.0
+DEADLINES = Deadlines(Timings(0.25, 0.25, 0.25, 0.05, 0.01, 0.04, 0.0, 0.25, 2.5, 0.05))
+
+
+def note(at: float, status: str, path: str = "/critical", **more: Any) -> Notification:
+    """A delivery about the alert."""
+    values: dict[str, Any] = {
+        "at": at, "path": path, "receiver": "critical", "status": status, "name": "Errors",
+        "labels": {"severity": "critical", "service": "front"},
+        "annotations": {"summary": "Errors on front"}, "group": {"alertname": "Errors"},
+        "starts_at": "then", "fingerprint": "f",
+    }  # fmt: skip
+    return Notification(**{**values, **more})
+
+
+LIFE = AlertLife(
+    name="Errors", hold_at=0, full_at=3, drive_at=4, recover_at=8, ended_at=12,
+    held=0.04, driven=0.06,
+    states=((0, "inactive"), (5, "pending"), (7.5, "firing"), (9, "inactive")),
+    pending_at=5, firing_at=7.5, inactive_at=9, active_at=7.6, gone_at=9.1,
+    in_alertmanager=AlertSeen("Errors", "active", {}, {}, receivers=("critical",)),
+    notifications=(note(7.8, "firing"), note(10, "resolved")),
+)  # fmt: skip
+NEVER = replace(
+    LIFE, states=((0, "inactive"),), pending_at=None, firing_at=None, inactive_at=None,
+    active_at=None, in_alertmanager=None, notifications=(),
+)  # fmt: skip
+RULE = RuleSeen(
+    "Errors", "alerting", "expr", 2.5, {"severity": "critical"}, {"summary": "text"}, "inactive",
+    "ok", "", 1.0, 0.1, "group", 0.25, "file",
+)  # fmt: skip
+
+
+def hop_times(life: AlertLife, busy: str | None = None) -> Judgement:
+    """The judgement on the time of each hop."""
+    return alerts.hop_times(ALERT, life, DEADLINES, FACTOR, busy)
+
+
+def test_a_life_as_it_should_be_is_met_in_every_check() -> None:
+    """Held, fired, handed on, delivered, resolved, each hop in time."""
+    for judge in (
+        alerts.held_below, alerts.fires, alerts.in_alertmanager, alerts.delivered, alerts.content,
+        alerts.resolved,
+    ):  # fmt: skip
+        assert judge(ALERT, LIFE).verdict is Verdict.MET, judge.__name__
+    assert hop_times(LIFE).verdict is Verdict.MET
+
+
+def test_what_follows_an_alert_that_never_fired_is_unmeasured() -> None:
+    """It did not fire: missed. The rest did not get its chance."""
+    assert alerts.fires(ALERT, NEVER).verdict is Verdict.MISSED
+    for judge in (
+        alerts.held_below, alerts.in_alertmanager, alerts.delivered, alerts.content,
+        alerts.resolved,
+    ):  # fmt: skip
+        assert judge(ALERT, NEVER).verdict is Verdict.UNMEASURED, judge.__name__
+    assert hop_times(NEVER).verdict is Verdict.UNMEASURED
+
+
+def test_a_stimulus_that_missed_its_aim_leaves_the_rule_unmeasured() -> None:
+    """A load that fell short proves nothing about the threshold."""
+    assert alerts.held_below(ALERT, replace(LIFE, held=0.02)).verdict is Verdict.UNMEASURED
+    assert alerts.held_below(ALERT, replace(LIFE, held=None)).verdict is Verdict.UNMEASURED
+    assert alerts.fires(ALERT, replace(NEVER, driven=0.05)).verdict is Verdict.UNMEASURED
+
+
+def test_stirring_below_the_threshold_is_missed() -> None:
+    """Pending is not inactive, whether it began in the quiet window or before."""
+    within = replace(LIFE, states=((0, "inactive"), (3.5, "pending"), (7, "firing")))
+    before = replace(LIFE, states=((0, "inactive"), (1, "pending"), (7, "firing")))
+    for life in (within, before):
+        assert "was pending at 0.040" in alerts.held_below(ALERT, life).summary
+
+
+def test_no_state_seen_is_unmeasured() -> None:
+    """Prometheus that was never asked says nothing of inactivity."""
+    assert alerts.held_below(ALERT, replace(LIFE, states=())).verdict is Verdict.UNMEASURED
+
+
+def test_firing_too_early_without_pending_or_for_ever_is_missed() -> None:
+    """Each in its own words."""
+
+    def summary(**more: Any) -> str:
+        return alerts.fires(ALERT, replace(LIFE, **more)).summary
+
+    assert "fired before it was driven" in summary(firing_at=3.0)
+    assert "was pending before it was driven" in summary(pending_at=3.0)
+    assert "without ever being pending" in summary(pending_at=None)
+    assert "still fires" in summary(inactive_at=None)
+
+
+def test_where_an_alert_was_lost_is_the_check_that_is_missed() -> None:
+    """Not in Alertmanager, and in it but not delivered."""
+    nowhere = replace(LIFE, in_alertmanager=None, notifications=())
+    assert alerts.in_alertmanager(ALERT, nowhere).verdict is Verdict.MISSED
+    assert alerts.delivered(ALERT, nowhere).verdict is Verdict.UNMEASURED
+    silent = replace(LIFE, notifications=())
+    assert alerts.delivered(ALERT, silent).verdict is Verdict.MISSED
+    assert alerts.content(ALERT, silent).verdict is Verdict.UNMEASURED
+    assert alerts.resolved(ALERT, silent).verdict is Verdict.UNMEASURED
+
+
+def test_what_a_busy_machine_did_not_bring_in_time_is_unmeasured() -> None:
+    """Not fired, not handed on, not told: on a machine that could not keep up it says nothing."""
+    lives = {
+        alerts.fires: NEVER,
+        alerts.in_alertmanager: replace(LIFE, in_alertmanager=None),
+        alerts.delivered: replace(LIFE, notifications=()),
+        alerts.resolved: replace(LIFE, notifications=LIFE.notifications[:1]),
+    }
+    for judge, life in lives.items():
+        judgement = judge(ALERT, life, "3 of 20 scrapes failed")
+        assert judgement.verdict is Verdict.UNMEASURED, judge.__name__
+        assert "3 of 20 scrapes failed" in judgement.summary
+
+
+def test_a_busy_machine_excuses_nothing_that_did_happen() -> None:
+    """The wrong receiver is the wrong one at any speed."""
+    wrong = replace(LIFE, notifications=(note(7.8, "firing", "/default"),))
+    assert alerts.delivered(ALERT, wrong, "busy").verdict is Verdict.MISSED
+    assert alerts.fires(ALERT, replace(LIFE, pending_at=3.0), "busy").verdict is Verdict.MISSED
+
+
+def test_the_wrong_receiver_is_missed_even_beside_the_right_one() -> None:
+    """The right receiver is told, and no other."""
+    both = replace(LIFE, notifications=(*LIFE.notifications, note(8, "firing", "/default")))
+    assert "delivered to /default" in alerts.delivered(ALERT, both).summary
+    routed = AlertSeen("Errors", "active", {}, {}, receivers=("critical", "default"))
+    judged = alerts.in_alertmanager(ALERT, replace(LIFE, in_alertmanager=routed))
+    assert judged.verdict is Verdict.MISSED
+
+
+def test_notifications_of_another_alert_do_not_count() -> None:
+    """Somebody else's delivery proves nothing about ours."""
+    other = replace(LIFE, notifications=(note(7.8, "firing", name="Other"),))
+    assert alerts.delivered(ALERT, other).verdict is Verdict.MISSED
+
+
+def test_content_names_what_differs() -> None:
+    """Label, annotation and grouping."""
+
+    def summary(**more: Any) -> str:
+        life = replace(LIFE, notifications=(note(7.8, "firing", **more),))
+        return alerts.content(ALERT, life).summary
+
+    assert "label severity is missing" in summary(labels={"service": "front"})
+    assert "annotation summary" in summary(annotations={})
+    assert "grouped by" in summary(group={})
+
+
+def test_resolving_must_be_told_at_the_right_place() -> None:
+    """Told nowhere, and told elsewhere."""
+    silent = replace(LIFE, notifications=LIFE.notifications[:1])
+    assert "was not told" in alerts.resolved(ALERT, silent).summary
+    elsewhere = replace(LIFE, notifications=(note(7.8, "firing"), note(9, "resolved", "/x")))
+    assert "resolved at /x" in alerts.resolved(ALERT, elsewhere).summary
+
+
+def test_a_late_hop_is_missed_unless_the_machine_is_too_busy() -> None:
+    """Firing may take `for`, two evaluations and the margin: 8 s."""
+    late = replace(LIFE, firing_at=14.0, inactive_at=15.0, notifications=(
+        note(14.3, "firing"), note(16, "resolved"),
+    ))  # fmt: skip
+    assert "firing took 9.0 s, allowed 8.0 s" in hop_times(late).summary
+    assert hop_times(late, "no scrapes").verdict is Verdict.UNMEASURED
+
+
+def test_firing_before_its_time_is_missed() -> None:
+    """Half of `for` is far too soon on any machine."""
+    assert "before its `for`" in hop_times(replace(LIFE, firing_at=5.5)).summary
+
+
+def test_a_hop_before_its_cause_has_no_time() -> None:
+    """Pending before it was driven was not caused by the drive."""
+    assert hop_times(replace(LIFE, pending_at=2.0)).verdict is Verdict.UNMEASURED
+
+
+def test_rules_must_be_those_of_system_yaml() -> None:
+    """Missing, too many, broken, slower, and without a label or annotation."""
+
+    def summary(*rules: RuleSeen) -> str:
+        return alerts.rules_loaded(SYSTEM, rules, FACTOR, "").summary
+
+    assert summary(RULE) == "1 alerts loaded as expected"
+    assert "alert Errors is not loaded" in summary()
+    assert "alert New is loaded but not in" in summary(RULE, replace(RULE, name="New"))
+    assert "is err: boom" in summary(replace(RULE, health="err", last_error="boom"))
+    assert "waits 600 s, expected 300 s" in summary(replace(RULE, duration_s=5.0))
+    assert "label severity is missing" in summary(replace(RULE, labels={}))
+    assert "annotation summary is missing" in summary(replace(RULE, annotations={}))
+
+
+def test_no_alert_expected_and_none_loaded_is_unmeasured() -> None:
+    """Empty never equals empty."""
+    nothing = SYSTEM.model_copy(update={"alerts": ()})
+    assert alerts.rules_loaded(nothing, [], FACTOR, "").verdict is Verdict.UNMEASURED
