@@ -1,0 +1,118 @@
+"""Ways in which an alert does not fire, fires too soon, or does not reach its receiver."""
+
+from __future__ import annotations
+
+from tests.mutations import mutation
+from tests.mutations.mutation import ALERTMANAGER, PROMETHEUS, RULES, Mutation, checks
+from tests.mutations.project import Edit
+
+CRITICAL = "      - url: http://webhook:8090/critical\n        send_resolved: true\n"
+
+AFTER_FIRING = checks(
+    # What never fired cannot have been handed on, delivered or resolved.
+    "alerts.alertmanager", "alerts.delivered", "alerts.content", "alerts.resolved",
+    "alerts.hop-times",
+)  # fmt: skip
+NEVER_FIRES = AFTER_FIRING | checks(
+    "alerts.held-below",  # it would stay inactive at any rate of errors
+)
+
+
+def alert(
+    name: str,
+    check: str,
+    edit: Edit,
+    says: str,
+    missed: frozenset[str] = frozenset(),
+    unmeasured: frozenset[str] = frozenset(),
+) -> Mutation:
+    """A mutation for which the suites of targets and alerts are run."""
+    return Mutation(name, check, (edit,), (says,), missed, unmeasured, suites=mutation.ALERTS)
+
+
+MUTATIONS = (
+    alert(
+        "rule-waits-longer",
+        "alerts.rules-loaded",
+        Edit(RULES, "for: 5m", "for: 10m"),
+        "HighErrorRate waits 600 s, expected 300 s",
+    ),
+    alert(
+        "rule-with-a-typo",
+        "alerts.fires",
+        Edit(
+            RULES,
+            'rate(http_requests_total{status=~"5.."}',
+            'rate(http_request_total{status=~"5.."}',
+        ),
+        "HighErrorRate did not fire at 0.06",
+        unmeasured=NEVER_FIRES,
+    ),
+    alert(
+        "threshold-too-high",
+        "alerts.fires",
+        Edit(RULES, "> 0.05", "> 0.5"),
+        "it is inactive",
+        unmeasured=NEVER_FIRES,
+    ),
+    alert(
+        "threshold-too-low",
+        "alerts.held-below",
+        Edit(RULES, "> 0.05", "> 0.03"),
+        "below its threshold 0.05",
+        missed=checks("alerts.fires"),  # it rose before it was driven
+        unmeasured=checks("alerts.hop-times"),  # the first hop ended before it began
+    ),
+    alert(
+        "alertmanager-not-connected",
+        "alerts.alertmanager",
+        Edit(
+            PROMETHEUS,
+            "alerting:\n  alertmanagers:\n    - static_configs:\n"
+            "        - targets: [alertmanager:9093]\n",
+            "",
+        ),
+        "HighErrorRate fires in Prometheus, but Alertmanager does not have it",
+        unmeasured=AFTER_FIRING - {"alerts.alertmanager"},
+    ),
+    alert(
+        "routed-to-the-wrong-receiver",
+        "alerts.alertmanager",
+        Edit(ALERTMANAGER, "      receiver: critical\n", "      receiver: default\n"),
+        "routed to default, expected critical",
+        missed=checks("alerts.delivered", "alerts.resolved"),  # both are told to the wrong one
+    ),
+    alert(
+        "delivered-to-the-wrong-address",
+        "alerts.delivered",
+        Edit(ALERTMANAGER, "webhook:8090/critical", "webhook:8090/elsewhere"),
+        "delivered to /elsewhere (receiver critical), expected /critical",
+        missed=checks("alerts.resolved"),  # it is told there too
+    ),
+    alert(
+        "annotation-changed",
+        "alerts.content",
+        Edit(RULES, 'summary: "High error rate on', 'summary: "Errors on'),
+        "annotation summary is 'Errors on gateway', expected 'High error rate on gateway' in it",
+    ),
+    alert(
+        "grouped-otherwise",
+        "alerts.content",
+        Edit(ALERTMANAGER, "group_by: [alertname, service]", "group_by: [alertname]"),
+        "grouped by ['alertname'], expected ['alertname', 'service']",
+    ),
+    alert(
+        "not-told-when-resolved",
+        "alerts.resolved",
+        Edit(ALERTMANAGER, CRITICAL, CRITICAL.replace("true", "false")),
+        "HighErrorRate resolved, but the receiver was not told",
+        unmeasured=checks("alerts.hop-times"),  # the last hop did not happen
+    ),
+    alert(
+        "fires-before-its-time",
+        "alerts.hop-times",
+        Edit(RULES, "for: 5m", "for: 1m"),
+        "before its `for`",
+        missed=checks("alerts.rules-loaded"),  # the rule says so as well
+    ),
+)

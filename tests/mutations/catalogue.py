@@ -1,0 +1,14 @@
+"""Every mutation, in the order of the suites."""
+
+from __future__ import annotations
+
+from tests.mutations import alerts, logs, metrics, targets, traces
+
+MUTATIONS = (
+    *alerts.MUTATIONS,  # the longest first, so that none is left over at the end
+    *targets.MUTATIONS,
+    *metrics.MUTATIONS,
+    *logs.MUTATIONS,
+    *traces.MUTATIONS,
+)
+BY_NAME = {mutation.name: mutation for mutation in MUTATIONS}

@@ -1,0 +1,140 @@
+"""A copy of the project, broken in one way, on which the real suites are run.
+
+Only what the run reads from the checkout is copied: the stack's configuration, the system, the
+sample application, the scenarios and the suites. The package itself is the installed one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smokestack.options import OPTIONS
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("compose", "systems", "fixtures", "scenarios", "suites", "conftest.py", "pyproject.toml")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*cache*", "native", "*.sum")
+TOO_BUSY = "timing cannot be told"
+"""What a check of time says on a machine that is too busy (ruling 17): unmeasured, not missed."""
+
+TIMEOUT_S = 180.0
+"""No mutation takes a minute; whatever hangs is ended."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """In `file`, `old` becomes `new`, as often as `times` says and no other number of times."""
+
+    file: str
+    old: str
+    new: str
+    times: int = 1
+
+    def apply(self, project: Path) -> None:
+        """Edit the copy. AssertionError where the file no longer says what was to be broken."""
+        path = project / self.file
+        text = path.read_text(encoding="utf-8")
+        found = text.count(self.old)
+        assert found == self.times, (
+            f"{self.file} has {self.old!r} {found} times, expected {self.times}: "
+            "this mutation no longer bites"
+        )
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file that the mutation adds."""
+
+    file: str
+    text: str
+
+    def apply(self, project: Path) -> None:
+        """Write it. AssertionError where there is one already."""
+        path = project / self.file
+        assert not path.exists(), f"{self.file} is there already"
+        path.write_text(self.text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the suites said: verdict, and everything a person reads of it, by check id."""
+
+    exit_code: int
+    verdicts: dict[str, str]
+    said: dict[str, str]
+    output: str
+    seconds: float
+
+    @property
+    def red(self) -> dict[str, str]:
+        """The checks that are not met."""
+        return {check: v for check, v in self.verdicts.items() if v != "met"}
+
+    @property
+    def too_busy(self) -> bool:
+        """Whether a check of time could not tell."""
+        return any(TOO_BUSY in text for text in self.said.values())
+
+
+def copy(to: Path) -> Path:
+    """A copy of the project as the suites need it."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=LEFT_OUT)
+        else:
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, to / name)
+    return to
+
+
+def run_suites(project: Path, suites: tuple[str, ...], reports: Path) -> Outcome:
+    """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
+    started = time.monotonic()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *("--report-dir", str(reports)),
+            *(f"suites/test_{suite}.py" for suite in suites),
+        ],
+        cwd=project,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    written = reports / "latest" / "run.json"
+    assert written.is_file(), f"no run.json, exit code {done.returncode}:\n{output[-4000:]}"
+    checks: list[dict[str, Any]] = json.loads(written.read_text(encoding="utf-8"))["checks"]
+    return Outcome(
+        exit_code=done.returncode,
+        verdicts={check["id"]: check["verdict"] for check in checks},
+        said={check["id"]: _said(check) for check in checks},
+        output=output,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _environment() -> dict[str, str]:
+    ours = {option.variable for option in OPTIONS}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith("PYTEST_")
+    }
+
+
+def _said(check: dict[str, Any]) -> str:
+    """Summary and findings, as the terminal shows them."""
+    findings = [f"{one['detail']} (lost at: {one['lost_at']})" for one in check["findings"]]
+    return "\n".join([check["summary"], *findings])
