@@ -33,7 +33,7 @@ unit: setup
 	@$(BIN)/pytest tests/unit
 
 test: install
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest tests --timeout 600
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -47,4 +47,4 @@ def test_versions(system: System, clients: Clients) -> Judgement:
 @pytest.mark.check("targets.clock-skew")
 def test_clock_skew(system: System, clients: Clients) -> Judgement:
     """The clocks of servers and harness agree."""
-    return targets.clock_skew(system.clock_skew, clients.clock_skews(), {})
+    return targets.clock_skew(system.clock_skew, clients.clock_skews())

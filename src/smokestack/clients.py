@@ -58,9 +58,12 @@ class Clients:
                 found[name] = None
         return found
 
-    def clock_skews(self) -> dict[str, tuple[float, float]]:
-        """Per server: seconds that its clock is ahead of ours, and how sure that is (seconds)."""
-        skews: dict[str, tuple[float, float]] = {}
+    def clock_skews(self) -> dict[str, tuple[float, float] | None]:
+        """Per server: seconds that its clock is ahead of ours, and how sure that is (seconds).
+
+        None for a server whose answers carry no Date.
+        """
+        skews: dict[str, tuple[float, float] | None] = {}
         before = time.time()
         theirs = self.prometheus.server_time()
         after = time.time()
@@ -69,8 +72,7 @@ class Clients:
                   self.traces.name: self.traces.edge}  # fmt: skip
         for name, edge in others.items():
             offset = edge.clock_offset("/")
-            if offset is not None:
-                skews[name] = (offset, HTTP_DATE_S / 2)
+            skews[name] = None if offset is None else (offset, HTTP_DATE_S / 2)
         return skews
 
 

@@ -64,13 +64,14 @@ def test_versions_are_compared_where_they_are_told() -> None:
 def test_a_clock_is_off_only_beyond_the_bound_and_what_cannot_be_known() -> None:
     """A Date header is true to half a second, which counts for the server."""
 
-    def verdict(**skews: tuple[float, float]) -> Verdict:
-        return targets.clock_skew(2.0, skews, {}).verdict
+    def verdict(**skews: tuple[float, float] | None) -> Verdict:
+        return targets.clock_skew(2.0, skews).verdict
 
     assert verdict(loki=(2.4, 0.5)) is Verdict.MET
     assert verdict(loki=(2.6, 0.5)) is Verdict.MISSED
     assert verdict(loki=(-2.6, 0.5)) is Verdict.MISSED
     assert verdict(prometheus=(0.0, 0.0), loki=(10.0, 0.5)) is Verdict.MISSED
+    assert verdict(prometheus=(0.0, 0.0), loki=None) is Verdict.UNMEASURED
     assert verdict() is Verdict.UNMEASURED
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from smokestack.clients import Clients
 from smokestack.drive import queries
-from smokestack.judge.traces import expected_traces, incomplete
+from smokestack.judge.traces import expected_traces
 from smokestack.observe.exposition import read_metrics
 from smokestack.samples import Ledger, Request, Trace
 from smokestack.system import Route, System
@@ -21,7 +22,7 @@ CHEAP = 1000
 """So many traces may be read whole at every poll, where a store cannot count."""
 
 ASKED_AGAIN = 100
-"""So many traces that a search shows incomplete are asked for by id before that is believed."""
+"""So many traces that a search may show in part are asked for by id."""
 
 
 @dataclass
@@ -59,13 +60,16 @@ class MarkedTraces:
         return found
 
     def searched(self) -> dict[str, Trace]:
-        """All of them, whole: Tempo's search shows only a part of a trace in several blocks."""
+        """All of them, whole: Tempo's search shows only a part of a trace in several blocks.
+
+        Those with fewer spans than others of the same route and status are asked for by id.
+        """
         found = self.whole()
-        partly = [
-            trace_id
-            for trace_id, (request, route) in self.expected.items()
-            if trace_id in found and any(incomplete(found[trace_id], request, route))
-        ]
+        there = [(t, _kind(r)) for t, (r, _) in self.expected.items() if t in found]
+        most: Counter[tuple[str, str, int | None]] = Counter()
+        for trace_id, kind in there:
+            most[kind] = max(most[kind], len(found[trace_id].spans))
+        partly = [trace_id for trace_id, kind in there if len(found[trace_id].spans) < most[kind]]
         for trace_id in partly[:ASKED_AGAIN]:
             found[trace_id] = self.clients.traces.by_id(trace_id) or found[trace_id]
         return found
@@ -96,6 +100,10 @@ class MarkedTraces:
     def _search(self, mark: str) -> tuple[str, str, float, float]:
         start = self.ledger.first_at - queries.SLACK_S
         return self.system.traces.load_attribute, mark, start, time.time() + queries.SLACK_S
+
+
+def _kind(request: Request) -> tuple[str, str, int | None]:
+    return request.method, request.route, request.status
 
 
 def spans_received(clients: Clients) -> float | None:

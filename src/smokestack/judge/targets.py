@@ -84,28 +84,25 @@ def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Jud
     return conclude(shown, findings, evidence, exercised=len(evidence))
 
 
-def clock_skew(
-    bound_s: float, skews: Mapping[str, tuple[float, float]], repeat: Mapping[str, str]
-) -> Judgement:
+def clock_skew(bound_s: float, skews: Mapping[str, tuple[float, float] | None]) -> Judgement:
     """Each server's clock is within `bound_s` seconds of ours.
 
     `skews` has (difference, uncertainty) in seconds: half the round trip, and what the source
-    rounds to.
+    rounds to; None for a server that does not tell its time.
     """
-    findings, evidence = [], []
-    for server, (skew, uncertainty) in sorted(skews.items()):
-        evidence.append(
-            Evidence(
-                "clock",
-                server,
-                f"{skew:+.3f} s ± {uncertainty:.3f} s",
-                f"within {bound_s:g} s",
-                repeat.get(server),
-            )
-        )
-        if abs(skew) - uncertainty > bound_s:
-            findings.append(Finding(f"the clock of {server} is {skew:+.2f} s off ours"))
-    worst = max((abs(skew) for skew, _ in skews.values()), default=0.0)
-    return conclude(
-        f"{len(skews)} clocks within {worst:.2f} s", findings, evidence, exercised=len(skews)
-    )
+    told = {server: skew for server, skew in skews.items() if skew is not None}
+    evidence = [
+        Evidence("clock", server, f"{skew:+.3f} s ± {sure:.3f} s", f"within {bound_s:g} s")
+        for server, (skew, sure) in sorted(told.items())
+    ]
+    findings = [
+        Finding(f"the clock of {server} is {skew:+.2f} s off ours")
+        for server, (skew, sure) in sorted(told.items())
+        if abs(skew) - sure > bound_s
+    ]
+    silent = sorted(set(skews) - set(told))
+    if silent and not findings:
+        return unmeasured(f"{', '.join(silent)} sends no time", evidence)
+    worst = max((abs(skew) for skew, _ in told.values()), default=0.0)
+    summary = f"{len(told)} clocks within {worst:.2f} s"
+    return conclude(summary, findings, evidence, exercised=len(told))

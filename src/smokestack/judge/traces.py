@@ -96,7 +96,7 @@ def complete(
         trace = traces.get(trace_id)
         if trace is None:
             continue
-        problems = list(incomplete(trace, request, route))
+        problems = list(_incomplete(trace, request, route))
         whole += not problems
         findings += [
             Finding(f"{request.method} {request.route} (trace {trace_id}): {text}")
@@ -105,8 +105,7 @@ def complete(
     return conclude(f"{whole} traces whole", findings, [evidence], exercised=whole + len(findings))
 
 
-def incomplete(trace: Trace, request: Request, route: Route) -> Iterable[str]:
-    """What the trace of a request lacks."""
+def _incomplete(trace: Trace, request: Request, route: Route) -> Iterable[str]:
     for service in route.services:
         servers = [s for s in trace.spans if s.service == service and s.kind == "server"]
         if len(servers) != 1:
