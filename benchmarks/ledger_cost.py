@@ -5,7 +5,8 @@ answers at once: A keeps no ledger, B keeps one. The budget is B/A: at least 0.9
 scatter by a fifth on a shared machine, so the ratio is paired within rounds and comes with a 95%
 bootstrap interval; A against A shows the noise. An interval that has the budget in it is
 `unresolved`, and a ratio clearly above 1 is a fault of the measurement: a ledger cannot speed up.
-`--bare` adds Locust alone with the same requests (no marks, no schedule, no ledger).
+By hand, `python -m benchmarks.ledger_cost --bare` adds Locust alone with the same requests (no
+marks, no schedule, no ledger).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from benchmarks.figure import Figure, progress
 
 HERE = Path(__file__).parent
 SMOKE = HERE.parent / "scenarios" / "smoke.py"
@@ -130,6 +133,35 @@ def show(name: str, ratios: list[float]) -> tuple[float, float]:
     low, high = interval(ratios)
     print(f"{name:<28}{median(ratios):.3f}  (95%: {low:.3f} to {high:.3f}, {len(ratios)} rounds)")
     return low, high
+
+
+def measure(rounds: int = 24, total: int = 5_000) -> list[Figure]:
+    """The ratio with its interval, for the table of all benchmarks."""
+    with server() as host, tempfile.TemporaryDirectory() as directory:
+        run("B", host, total, Path(directory))  # warms caches; not counted
+        arms = []
+        for number in range(rounds):
+            progress(f"ledger-cost: round {number + 1} of {rounds}")
+            arms.append(one_round(host, total, Path(directory), ("ABBA", "BAAB")[number % 2]))
+    ratios = [ratio(one["B"], one["A"]) for one in arms]
+    same = [one["A"][0].rate / one["A"][1].rate for one in arms]
+    low, high = interval(ratios)
+    rates = {arm: median(r.rate for one in arms for r in one[arm]) for arm in "AB"}
+    return [
+        Figure(
+            "ledger-cost",
+            "requests/s with a ledger, over those without",
+            median(ratios),
+            "×",
+            f"{rounds} rounds ABBA of {total} requests, paired; without {rates['A']:.0f}/s, "
+            f"with {rates['B']:.0f}/s",
+            bound=BUDGET,
+            at_least=True,
+            interval=(low, high),
+            noise=f"A/A {median(same):.2f}, {min(same):.2f} to {max(same):.2f}",
+            details=(verdict(low, high),),
+        )
+    ]
 
 
 def main() -> None:

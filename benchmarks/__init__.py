@@ -1,0 +1,1 @@
+"""Speed and size of smokestack, measured, never asserted as a time: `make bench`."""

@@ -1,0 +1,102 @@
+"""The floor under `pytest suites/`: seconds that the configured intervals alone impose.
+
+Every step is a wait which no faster machine and no better code would shorten, since the stack's
+own configuration (at pace fast) or the steady scenario's schedule asks for it. Starting servers,
+requests, queries and judging count as nothing. Where an interval is waited for from a random
+moment of it, half of it counts; for the later of two, two thirds: what is to be expected. A run
+that meets every phase at its worst waits longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smokestack.drive.alert_life import HOLD_EVALUATIONS
+from smokestack.judge.deadlines import Deadlines
+from smokestack.system import Alert
+from smokestack.timings import Timings
+
+
+@dataclass(frozen=True)
+class Step:
+    """Seconds of the floor, and the sum that they are."""
+
+    name: str
+    seconds: float
+    sum: str
+
+    def __str__(self) -> str:
+        return f"{self.seconds:6.2f} s  {self.name}: {self.sum}"
+
+
+def steps(
+    timings: Timings, factor: float, alert: Alert, loads: Iterable[Mapping[str, Any]]
+) -> list[Step]:
+    """Everything that a run of all suites waits for, one after the other."""
+    return [
+        Step("first scrape", later_of_two(timings.scrape_s),
+             f"the later of 2 targets of the application, every {timings.scrape_s:.2f}"),
+        _schedule(loads),
+        _arrivals(timings),
+        *_alert(timings, factor, alert),
+    ]  # fmt: skip
+
+
+def later_of_two(interval_s: float) -> float:
+    """Expected wait for the later of two that come every `interval_s`, at random offsets."""
+    return interval_s * 2 / 3
+
+
+def _schedule(loads: Iterable[Mapping[str, Any]]) -> Step:
+    """Loads of an asked rate that are not the alert's: their schedule is their own."""
+    paced = [one for one in loads if one["asked_rate"] and not one["name"].startswith("alert-")]
+    return Step(
+        "schedule of the traffic",
+        sum((one["requests"] - 1) / one["asked_rate"] for one in paced),
+        ", ".join(f"{o['name']} {o['requests'] - 1}/{o['asked_rate']:g}" for o in paced),
+    )
+
+
+def _arrivals(timings: Timings) -> Step:
+    """Three signals side by side: the slowest of them."""
+    quiet = Deadlines(timings).quiet_s
+    ways = {
+        "closing scrapes": later_of_two(timings.scrape_s),
+        "logs (poll/2 + batch + quiet window)": timings.log_poll_s / 2 + timings.batch_s + quiet,
+        "traces (delay/2 + batch + cut + quiet window)": timings.span_delay_s / 2
+        + timings.batch_s
+        + timings.trace_cut_s
+        + quiet,
+    }
+    shown = ", ".join(f"{name} {seconds:.2f}" for name, seconds in ways.items())
+    return Step("arrival of the signals", max(ways.values()), f"the longest of {shown}")
+
+
+def _alert(timings: Timings, factor: float, alert: Alert) -> Iterable[Step]:
+    """One alert's life, phase by phase as drive/alert_life.py goes through it."""
+    window, for_s = alert.window / factor, alert.for_s / factor
+    scrape, evaluation, lived = timings.scrape_s, timings.evaluation_s, alert.lived_through
+    seen = (scrape + evaluation) / 2
+    rise = window * (1 - lived.hold) / (lived.drive - lived.hold)
+    fall = window * (1 - 1 / lived.drive)
+    group = timings.group_interval_s
+    yield Step("quiet window first", 2 * evaluation, f"2 evaluations of {evaluation:.2f}")
+    yield Step(
+        "window filled",
+        window + 2 * scrape + evaluation,
+        f"window {window:.2f} + 2 scrapes {scrape:.2f} + evaluation {evaluation:.2f}",
+    )
+    yield Step("held below", HOLD_EVALUATIONS * evaluation, f"{HOLD_EVALUATIONS} evaluations")
+    yield Step(
+        "over the threshold",
+        rise + seen,
+        f"the window's ratio goes from {lived.hold:g} to {lived.drive:g} times: at 1 after "
+        f"{rise:.2f}, + half a scrape and half an evaluation {seen:.2f}",
+    )
+    yield Step("for", for_s, "as the rule says")
+    yield Step("group_wait", timings.group_wait_s, "as the route says")
+    yield Step("resolved", max(group, fall + seen),
+               f"the longer of group_interval {group:.2f} and the fall from {lived.drive:g} to 1 "
+               f"times {fall:.2f} + {seen:.2f}")  # fmt: skip

@@ -1,0 +1,78 @@
+"""How long `pytest suites/` takes, over the floor that the configured intervals impose."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.figure import ROOT, Figure, NotMeasured, halves, interval, progress
+from benchmarks.floor import steps
+from smokestack.run import Run, Settings
+from smokestack.system import load_system
+from smokestack.timings import Timings
+
+RUNS = 5
+BOUND = 1.5
+BOUND_S = 20.0
+LONGEST_S = 300.0
+
+
+def configured(directory: Path) -> tuple[Timings, float]:
+    """The durations of a stack that was started for it, and by how much pace fast divided them."""
+    settings = Settings(ROOT, "reference", "fast", directory)
+    run = Run(settings, load_system(ROOT, "reference"))
+    try:
+        run.start()
+        return run.deadlines.timings, run.running.factor
+    finally:
+        run.close(failed=False)
+
+
+def one_run(directory: Path) -> tuple[float, dict[str, Any]]:
+    """Run the suites once, as a user would: seconds from nothing to verdict, and run.json."""
+    argv = [sys.executable, "-m", "pytest", "suites/", "-q", "-p", "no:cacheprovider"]
+    argv += ["--pace", "fast", "--system", "reference", "--report-dir", str(directory)]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    started = time.monotonic()
+    done = subprocess.run(
+        argv, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=LONGEST_S
+    )
+    took = time.monotonic() - started
+    if done.returncode != 0:
+        last = "\n".join(done.stdout.splitlines()[-30:])
+        raise NotMeasured(f"pytest suites/ ended with exit code {done.returncode}:\n{last}")
+    return took, json.loads((directory / "latest" / "run.json").read_text(encoding="utf-8"))
+
+
+def measure(runs: int = RUNS) -> list[Figure]:
+    """The median of all runs, as seconds and over the floor."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        timings, factor = configured(directory)
+        took = []
+        report: dict[str, Any] = {}
+        for number in range(runs):
+            progress(f"suites: run {number + 1} of {runs}")
+            seconds, report = one_run(directory)
+            took.append(seconds)
+    alert = load_system(ROOT, "reference").alerts[0]
+    floor = steps(timings, factor, alert, report["loads"])
+    least = sum(step.seconds for step in floor)
+    low, high = interval(median, took)
+    how = f"{runs} runs of pytest suites/, median {median(took):.2f} s"
+    noise = f"{halves(took)} s"
+    breakdown = (*map(str, floor), f"{least:6.2f} s  the floor")
+    return [
+        Figure("suites", "pytest suites/, over the floor", median(took) / least, "×",
+               f"{how}; floor {least:.2f} s", bound=BOUND,
+               interval=(low / least, high / least), noise=noise, details=breakdown),
+        Figure("suites", "pytest suites/, from nothing to verdict", median(took), "s", how,
+               bound=BOUND_S, interval=(low, high), noise=noise),
+    ]  # fmt: skip
