@@ -132,7 +132,6 @@ def test_a_busy_machine_excuses_nothing_that_did_happen() -> None:
     """The wrong receiver is the wrong one at any speed."""
     wrong = replace(LIFE, notifications=(note(7.8, "firing", "/default"),))
     assert alerts.delivered(ALERT, wrong, "busy").verdict is Verdict.MISSED
-    assert alerts.fires(ALERT, replace(LIFE, pending_at=3.0), "busy").verdict is Verdict.MISSED
 
 
 def test_the_wrong_receiver_is_missed_even_beside_the_right_one() -> None:
@@ -208,3 +207,18 @@ def test_no_alert_expected_and_none_loaded_is_unmeasured() -> None:
     """Empty never equals empty."""
     nothing = SYSTEM.model_copy(update={"alerts": ()})
     assert alerts.rules_loaded(nothing, [], FACTOR, "").verdict is Verdict.UNMEASURED
+
+
+def test_what_an_alert_did_on_a_busy_machine_says_nothing() -> None:
+    """Pending below its threshold, or not firing above it, is unmeasured there, with the reason."""
+    early = replace(LIFE, states=((LIFE.hold_at, "inactive"), (LIFE.full_at + 0.1, "pending")))
+    never = replace(LIFE, firing_at=None)
+    for judgement in (
+        alerts.held_below(ALERT, early, "too busy"),
+        alerts.fires(ALERT, never, "too busy"),
+    ):
+        assert judgement.verdict is Verdict.UNMEASURED
+        assert "too busy" in judgement.summary
+    assert alerts.held_below(ALERT, early).verdict is Verdict.MISSED
+    assert alerts.fires(ALERT, never).verdict is Verdict.MISSED
+    assert alerts.fires(ALERT, LIFE, "too busy").verdict is Verdict.MET

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.judge.deadlines import Deadlines
-from smokestack.results import Evidence, Finding, Judgement, Measurement
+from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
 from smokestack.samples import AlertLife, RuleSeen
 from smokestack.system import Alert, System
 
@@ -65,10 +65,11 @@ def _unlike(alert: Alert, rule: RuleSeen, factor: float) -> Iterable[Finding]:
             yield Finding(f"{alert.alert}: annotation {name} is missing")
 
 
-def held_below(alert: Alert, life: AlertLife) -> Judgement:
+def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     """At 0.8 times its threshold, over a full window, the alert stayed inactive.
 
     That it rose when driven is the control: an alert that never stirs is not held by anything.
+    `busy`, here and below, is why what an alert did, or when, says nothing, if it does not.
     """
     evidence = [_stimulus(alert, life), _states(life)]
     aim = alert.threshold * alert.lived_through.hold
@@ -88,18 +89,16 @@ def held_below(alert: Alert, life: AlertLife) -> Judgement:
         text = f"{alert.alert} stayed inactive when driven too, so that it did here says nothing"
         return unmeasured(text, evidence)
     held_s = life.drive_at - life.full_at
-    return conclude(
+    judgement = conclude(
         f"inactive at {life.held or 0:.3f} ({alert.lived_through.hold:g} × threshold) for "
         f"{held_s:.1f} s over a full window",
         findings, evidence, exercised=1 if life.states else 0,
     )  # fmt: skip
+    return _excused(judgement, busy)
 
 
 def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
-    """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`.
-
-    `busy`, here and below, is why what did not happen in time says nothing, if it does not.
-    """
+    """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`."""
     evidence = [_stimulus(alert, life), _states(life)]
     if life.firing_at is None:
         aim = alert.threshold * alert.lived_through.drive
@@ -118,11 +117,12 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     elif life.inactive_at is None:
         text = f"{alert.alert} still fires after the errors ended"
         return _absent(text, "rule evaluation", evidence, busy)
-    return conclude(
+    judgement = conclude(
         f"inactive → pending → firing at {life.driven or 0:.3f} "
         f"({alert.lived_through.drive:g} × threshold) → inactive",
         findings, evidence,
     )  # fmt: skip
+    return _excused(judgement, busy)
 
 
 def in_alertmanager(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
@@ -295,9 +295,15 @@ def hops_of(
 
 def _absent(text: str, lost_at: str, evidence: Sequence[Evidence], busy: str | None) -> Judgement:
     """Something did not happen in the time allowed for it: missed, if time can be told."""
-    if busy:
-        return unmeasured(f"timing cannot be told: {busy}; {text}", evidence)
-    return conclude("", [Finding(text, lost_at)], evidence)
+    return _excused(conclude("", [Finding(text, lost_at)], evidence), busy)
+
+
+def _excused(judgement: Judgement, busy: str | None) -> Judgement:
+    """A judgement on what happens in time: missed says nothing where time cannot be told."""
+    if busy and judgement.verdict is Verdict.MISSED:
+        text = f"timing cannot be told: {busy}; {judgement.summary}"
+        return unmeasured(text, judgement.evidence)
+    return judgement
 
 
 def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:
