@@ -134,7 +134,7 @@ class NativeStack:
         """Start every server at once and wait until each says that it is ready."""
         started = time.monotonic()
         self._render()
-        for name in self.plan.only or tuple(self.rendered):
+        for name in sorted(self.plan.only or self.rendered, key=self._late_in_line):
             self._spawn(name, self.rendered[name])
         self._await_all(probe, started)
         self.ready_s = time.monotonic() - started
@@ -147,6 +147,10 @@ class NativeStack:
             name: render(service, self.layout, self.factor) for name, service in services.items()
         }
         self.timings = timings(self.rendered.values(), self.plan.application)
+
+    def _late_in_line(self, name: str) -> bool:
+        """Our own programs go first: Python's imports take longest."""
+        return self.rendered[name].service.extension.binary != "app"
 
     def _spawn(self, name: str, one: Rendered) -> None:
         logs = self.directory.path / "logs"
