@@ -12,6 +12,10 @@ from smokestack.stack import durations
 from smokestack.stack.render import Rendered
 from smokestack.timings import Timings
 
+TEMPO_RPC_S = 5.0
+"""Default of Tempo's `livestore.client.timeout`; searches were seen to take that long now and
+then, after which they have everything."""
+
 OTEL_SPAN_DELAY_MS = 5000
 """The SDK's default of OTEL_BSP_SCHEDULE_DELAY (OpenTelemetry specification)."""
 
@@ -77,13 +81,16 @@ def _batch(processors: Mapping[str, Any]) -> float:
 
 
 def _trace_cut(tempo: Mapping[str, Any] | None) -> float:
-    """Tempo 3 finds a trace once it is idle, cut and past the search cut-off; Jaeger at once."""
+    """Tempo 3 finds a trace once it is idle, cut, in a block and past the search cut-off; Jaeger
+    at once. A search of Tempo's that waits for its live store is given up after `TEMPO_RPC_S`.
+    """
     if tempo is None:
         return 0.0
     live, query = tempo.get("live_store", {}), tempo.get("query_frontend", {})
     keys = [live.get("max_trace_idle", "5s"), live.get("flush_check_period", "5s")]
+    keys.append(live.get("max_block_duration", "30s"))
     keys.append(query.get("query_end_cutoff", "30s"))
-    return sum(seconds(key, "go") for key in keys)
+    return TEMPO_RPC_S + sum(seconds(key, "go") for key in keys)
 
 
 def _shipper(collector: Mapping[str, Any]) -> Mapping[str, Any]:
