@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figure import ROOT, Figure, halves, interval, progress, ratio_of_medians
-from smokestack.run import new_run_id, ready_probe
+from smokestack.clients import ready_probe
+from smokestack.run import new_run_id
 from smokestack.stack import native
 from smokestack.stack.native import Plan
 from smokestack.stack.pace import factor

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from smokestack.endpoints import Endpoints
+from smokestack.endpoints import Endpoint, Endpoints
 from smokestack.errors import ObservationError
 from smokestack.observe.alertmanager import Alertmanager
 from smokestack.observe.edge import CallLog, Edge
@@ -114,3 +116,23 @@ def _span_attributes(system: System) -> tuple[str, ...]:
         *server.route,
         *server.status,
     )
+
+
+@contextlib.contextmanager
+def ready_probe() -> Iterator[Callable[[str], bool]]:
+    """How stack/ asks a server whether it is ready: over our one HTTP edge."""
+    edges: dict[str, Edge] = {}
+
+    def probe(url: str) -> bool:
+        scheme, _, rest = url.partition("://")
+        host, _, path = rest.partition("/")
+        if host not in edges:
+            endpoint = Endpoint(host, f"{scheme}://{host}")
+            edges[host] = Edge(endpoint, calls=CallLog(), timeout_s=2.0)
+        return edges[host].answers(f"/{path}")
+
+    try:
+        yield probe
+    finally:
+        for edge in edges.values():
+            edge.close()

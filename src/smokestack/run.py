@@ -6,18 +6,17 @@ import contextlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from smokestack.clients import Clients, connect
+from smokestack.clients import Clients, connect, ready_probe
 from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.why import Way, ways
-from smokestack.endpoints import Endpoint
 from smokestack.errors import LoadError, ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
@@ -26,7 +25,6 @@ from smokestack.load import running
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
 from smokestack.load.scenario import ScenarioSpec
-from smokestack.observe.edge import CallLog, Edge
 from smokestack.results import (
     CheckResult,
     Judgement,
@@ -316,23 +314,3 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
-
-
-@contextlib.contextmanager
-def ready_probe() -> Iterator[Callable[[str], bool]]:
-    """How stack/ asks a server whether it is ready: over our one HTTP edge."""
-    edges: dict[str, Edge] = {}
-
-    def probe(url: str) -> bool:
-        scheme, _, rest = url.partition("://")
-        host, _, path = rest.partition("/")
-        edge = edges.setdefault(
-            host, Edge(Endpoint(host, f"{scheme}://{host}"), calls=CallLog(), timeout_s=2.0)
-        )
-        return edge.answers(f"/{path}")
-
-    try:
-        yield probe
-    finally:
-        for edge in edges.values():
-            edge.close()

@@ -15,7 +15,8 @@ from typing import Any
 
 import psutil
 
-from smokestack.run import new_run_id, ready_probe
+from smokestack.clients import ready_probe
+from smokestack.run import new_run_id
 from smokestack.stack import native
 from smokestack.stack.native import NativeStack, Plan
 from smokestack.stack.pace import factor

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from smokestack.clients import ready_probe
 from smokestack.errors import ServerExited
-from smokestack.run import ready_probe
 from smokestack.stack import kept, native, run_directory
 from smokestack.stack.native import NativeStack
 from tests.stack.processes import alive, end, gone

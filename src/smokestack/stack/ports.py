@@ -22,6 +22,8 @@ from smokestack.errors import StackError, UsageError
 from smokestack.stack import run_directory
 
 FIRST, LAST = 20_000, 32_700
+ATTEMPTS = 2000
+"""How many ports are tried before we say that there is none."""
 LOOPBACK = "127.0.0.1"
 
 _guard = threading.Lock()
@@ -53,9 +55,7 @@ class Ports:
 
     def take(self) -> int:
         """A port that is free now and ours from now on. Raises StackError if there is none."""
-        candidates = list(range(FIRST, LAST))
-        random.shuffle(candidates)
-        for port in candidates[:2000]:
+        for port in random.sample(range(FIRST, LAST), ATTEMPTS):
             if not self._lock(port):
                 continue
             if is_free(port):
