@@ -55,7 +55,7 @@ class Ports:
 
     def take(self) -> int:
         """A port that is free now and ours from now on. Raises StackError if there is none."""
-        for port in random.sample(range(FIRST, LAST), ATTEMPTS):
+        for port in random.sample(range(FIRST, LAST), min(ATTEMPTS, LAST - FIRST)):
             if not self._lock(port):
                 continue
             if is_free(port):
