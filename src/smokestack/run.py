@@ -186,13 +186,24 @@ class Run:
 
     def warm_alert(self, alert: Alert) -> RunningLoad:
         """Start the scenario that drives an alert, to wait at its gate."""
-        return self.warm(f"alert-{alert.alert}", alert.lived_through.scenario)
+        return self.warm(_load_of(alert), alert.lived_through.scenario)
+
+    def _take(self, name: str, scenario: str | None) -> RunningLoad:
+        """A scenario at its gate, which may be opened now.
+
+        Traffic that is being counted must not be joined by other traffic.
+        """
+        started = self.warm(name, scenario)
+        del self._warm[name]
+        if self._under_way:
+            wait([self._under_way.metrics])
+            wait([self._under_way.logs])
+            wait([self._under_way.traces])
+        return started
 
     def load(self, name: str, scenario: str | None = None) -> Load:
         """Run a scenario to its end and keep its ledger."""
-        started = self.warm(name, scenario)
-        self._warm.pop(name)
-        self._let_arrive()
+        started = self._take(name, scenario)
         started.go()
         try:
             return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
@@ -205,13 +216,6 @@ class Run:
         here, there = str(self.running.directory.path), str(self.running.plan.keep)
         hint = error.hint.replace(here, there) if error.hint else None
         return LoadError(error.message.replace(here, there), hint=hint)
-
-    def _let_arrive(self) -> None:
-        """Traffic that is being counted must not be joined by other traffic."""
-        if self._under_way:
-            wait([self._under_way.metrics])
-            wait([self._under_way.logs])
-            wait([self._under_way.traces])
 
     def keep(self, load: Load) -> Load:
         """Remember a load for the report."""
@@ -261,13 +265,10 @@ class Run:
 
     def live_through(self, alert: Alert) -> AlertLife:
         """Hold an alert below its threshold, drive it over, let it resolve."""
-        load = self.warm_alert(alert)
-        self._warm.pop(f"alert-{alert.alert}")
-        self._let_arrive()
         life = alert_life.live_through(
             alert,
             self.clients,
-            load,
+            self._take(_load_of(alert), alert.lived_through.scenario),
             self.deadlines,
             self.running.factor,
             self.running.check_alive,
@@ -314,3 +315,8 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
+
+
+def _load_of(alert: Alert) -> str:
+    """The name of the load that drives an alert."""
+    return f"alert-{alert.alert}"

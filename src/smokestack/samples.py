@@ -227,9 +227,6 @@ class AlertLife:
     pending_at: float | None = None
     firing_at: float | None = None
     inactive_at: float | None = None
-    active_at: float | None = None
-    gone_at: float | None = None
-    in_prometheus: AlertSeen | None = None
     in_alertmanager: AlertSeen | None = None
     notifications: tuple[Notification, ...] = ()
     shortfall: str | None = None

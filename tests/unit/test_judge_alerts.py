@@ -31,13 +31,13 @@ LIFE = AlertLife(
     name="Errors", hold_at=0, full_at=3, drive_at=4, recover_at=8, ended_at=12,
     held=0.04, driven=0.06,
     states=((0, "inactive"), (5, "pending"), (7.5, "firing"), (9, "inactive")),
-    pending_at=5, firing_at=7.5, inactive_at=9, active_at=7.6, gone_at=9.1,
+    pending_at=5, firing_at=7.5, inactive_at=9,
     in_alertmanager=AlertSeen("Errors", "active", {}, {}, receivers=("critical",)),
     notifications=(note(7.8, "firing"), note(10, "resolved")),
 )  # fmt: skip
 NEVER = replace(
     LIFE, states=((0, "inactive"),), pending_at=None, firing_at=None, inactive_at=None,
-    active_at=None, in_alertmanager=None, notifications=(),
+    in_alertmanager=None, notifications=(),
 )  # fmt: skip
 RULE = RuleSeen(
     "Errors", "alerting", "expr", 2.5, {"severity": "critical"}, {"summary": "text"}, "inactive",

@@ -34,10 +34,7 @@ class Watch:
     alert: Alert
     clients: Clients
     states: list[tuple[float, str]] = field(default_factory=list)
-    in_prometheus: AlertSeen | None = None
     in_alertmanager: AlertSeen | None = None
-    active_at: float | None = None
-    gone_at: float | None = None
     notifications: list[Notification] = field(default_factory=list)
     error: ObservationError | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -62,17 +59,10 @@ class Watch:
         state = max((a.state for a in mine), key=_rank, default="inactive")
         if not self.states or self.states[-1][1] != state:
             self.states.append((time.time(), state))
-        if state == "firing":
-            self.in_prometheus = next(a for a in mine if a.state == "firing")
-        self._look_at_alertmanager()
+        if self.in_alertmanager is None:
+            held = (a for a in self.clients.alertmanager.alerts() if self._is_mine(a))
+            self.in_alertmanager = next(held, None)
         self.notifications = self.clients.webhook.notifications()
-
-    def _look_at_alertmanager(self) -> None:
-        held = [a for a in self.clients.alertmanager.alerts() if self._is_mine(a)]
-        if held and self.in_alertmanager is None:
-            self.in_alertmanager, self.active_at = held[0], time.time()
-        if not held and self.active_at is not None and self.gone_at is None:
-            self.gone_at = time.time()
 
     def _is_mine(self, seen: AlertSeen) -> bool:
         subject = self.alert.subject.items()
@@ -226,9 +216,6 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], load: Load | No
         pending_at=pending,
         firing_at=firing,
         inactive_at=watch.first("inactive", firing) if firing else None,
-        active_at=watch.active_at,
-        gone_at=watch.gone_at,
-        in_prometheus=watch.in_prometheus,
         in_alertmanager=watch.in_alertmanager,
         notifications=tuple(n for n in watch.notifications if n.at >= marks["hold"]),
         shortfall=load.info.shortfall if load else None,

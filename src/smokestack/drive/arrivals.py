@@ -23,6 +23,7 @@ from smokestack.system import System
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
+N = TypeVar("N", bound=float)
 
 
 @dataclass(frozen=True)
@@ -188,15 +189,14 @@ class Gatherer:
         return MarkedTraces(self.system, self.clients, marks, sent.ledger)
 
     def _settle(
-        self, count: Callable[[], T], wanted: float, within_s: float, what: str
-    ) -> Waited[T]:
+        self, count: Callable[[], N], wanted: float, within_s: float, what: str
+    ) -> Waited[N]:
         """Wait for a count, then see that it does not grow: what is late or doubled shows."""
-
-        def describe(seen: T) -> str:
-            return f"{seen:g} of {wanted:g} {what}"
-
         waited = until(
-            count, lambda seen: float(str(seen)) >= wanted, within_s=within_s, describe=describe
+            count,
+            lambda seen: seen >= wanted,
+            within_s=within_s,
+            describe=lambda seen: f"{seen:g} of {wanted:g} {what}",
         )
         _raise(waited)
         pause(self.deadlines.quiet_s)

@@ -52,11 +52,6 @@ def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()
     return Judgement(Verdict.UNMEASURED, text, (), tuple(evidence))
 
 
-def skipped(reason: str) -> Judgement:
-    """Not asked: the user chose so, this machine cannot, or this system has no such thing."""
-    return Judgement(Verdict.SKIPPED, reason)
-
-
 def named(items: Iterable[str], limit: int = 3) -> str:
     """A few of many, for a sentence."""
     every = list(items)
