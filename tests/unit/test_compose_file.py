@@ -89,6 +89,47 @@ def test_what_only_we_need(tmp_path: Path) -> None:
     assert one.replaces == {tmp_path / "one/other.yml": tmp_path / "stand-ins/one.yml"}
 
 
+SECRETS = """
+    secrets: [token]
+secrets: {token: {environment: ONE_TOKEN}}
+"""
+
+
+def test_a_secret_stands_where_its_file_was(tmp_path: Path) -> None:
+    """Only containers have files of secrets: what Grafana would read from one is there already."""
+    file = written(tmp_path, "$$__file{/run/secrets/token}", SECRETS)
+    [one] = read_services(file, {"ONE_TOKEN": "hush"}).values()
+    assert one.environment == {"TOKEN": "hush"}
+    with pytest.raises(ConfigError, match=r"\$\{ONE_TOKEN\} must be set: it is the secret token"):
+        read_services(file, {})
+
+
+def test_an_unknown_secret(tmp_path: Path) -> None:
+    """A file that Compose would not make is told."""
+    file = written(tmp_path, "$$__file{/run/secrets/other}", SECRETS)
+    with pytest.raises(ConfigError, match="/run/secrets/other is not among the secrets"):
+        read_services(file, {"ONE_TOKEN": "hush"})
+
+
+def test_ready_without_a_path(tmp_path: Path) -> None:
+    """A server that does not speak HTTP is ready when it takes connections."""
+    file = written(tmp_path)
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(", path: /ready", ""), encoding="utf-8"
+    )
+    [one] = read_services(file, {}).values()
+    assert (one.extension.ready.port, one.extension.ready.path) == (80, None)
+
+
+def test_ports_from_variables(tmp_path: Path) -> None:
+    """A port may be a system's own: what is filled in is a number."""
+    file = written(tmp_path)
+    text = file.read_text(encoding="utf-8").replace("http: 80", 'http: "${PORT:-80}"')
+    file.write_text(text, encoding="utf-8")
+    [one] = read_services(file, {"PORT": "81"}).values()
+    assert one.extension.listen == {"http": 81}
+
+
 def test_unknown_key(tmp_path: Path) -> None:
     """A word of Compose that our reader would not obey is refused with its line."""
     with pytest.raises(ConfigError, match=r"compose.yaml:14: .*did you mean 'optional'"):

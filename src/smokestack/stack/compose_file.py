@@ -20,6 +20,8 @@ from smokestack.errors import ConfigError
 Kind = Literal["prometheus", "rules", "alertmanager", "loki", "otel-collector", "tempo", "grafana"]
 
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?(?P<demand>[^}]*))?\}|\$\$")
+_SECRET = re.compile(r"\$__file\{/run/secrets/(?P<name>[\w.-]+)\}")
+"""How Grafana is told to read a secret from the file that Compose makes of it."""
 
 
 class _Strict(pydantic.BaseModel):
@@ -27,10 +29,12 @@ class _Strict(pydantic.BaseModel):
 
 
 class Ready(_Strict):
-    """Where a server says that it is ready: HTTP 200 on `path`."""
+    """Where a server says that it is ready: HTTP 200 on `path`; without one, that it accepts a
+    connection.
+    """
 
     port: int
-    path: str
+    path: str | None = None
 
 
 class Home(_Strict):
@@ -63,6 +67,23 @@ class Extension(_Strict):
     stands_in: StandsIn | None = None
 
 
+class _Build(pydantic.BaseModel):
+    """Only its folder matters to us; the rest is for Compose."""
+
+    context: str
+
+
+class _Health(pydantic.BaseModel):
+    """How a container is asked about its health; when, is for Compose."""
+
+    test: list[str]
+
+    def command(self) -> tuple[str, ...]:
+        """The test as an argument list."""
+        kind, *words = self.test
+        return ("/bin/sh", "-c", *words) if kind == "CMD-SHELL" else tuple(words)
+
+
 class _Service(_Strict):
     image: str
     profiles: list[str]
@@ -71,13 +92,26 @@ class _Service(_Strict):
     volumes: list[str] = []
     ports: list[str] = []
     x_smokestack: Extension = pydantic.Field(alias="x-smokestack")
+    build: _Build | None = None
+    secrets: list[str] = []
+    healthcheck: _Health | None = None
     # What only containers have (natively, the program is x-smokestack.binary):
-    entrypoint: object = None
-    build: object = None
-    restart: object = None
-    networks: object = None
+    cap_drop: object = None
     deploy: object = None
-    healthcheck: object = None
+    entrypoint: object = None
+    hostname: object = None
+    logging: object = None
+    networks: object = None
+    restart: object = None
+    security_opt: object = None
+    stop_grace_period: object = None
+    user: object = None
+
+
+class _Secret(_Strict):
+    """A secret that comes from a variable of the environment."""
+
+    environment: str
 
 
 class _File(_Strict):
@@ -85,7 +119,9 @@ class _File(_Strict):
     services: dict[str, _Service]
     networks: dict[str, object]
     volumes: dict[str, object]
+    secrets: dict[str, _Secret] = {}
     x_server: object = pydantic.Field(None, alias="x-server")
+    x_health: object = pydantic.Field(None, alias="x-health")
 
 
 @dataclass(frozen=True)
@@ -112,13 +148,24 @@ class Service:
     environment: Mapping[str, str] = field(repr=False)  # a password may be in it
     mounts: tuple[Mount, ...]
     extension: Extension
+    health: tuple[str, ...] = ()
+    """The command, inside a container, that tells whether the server is healthy."""
+    container: str = ""
+    """What Compose calls it, where that is not its `name`."""
+    build: Path | None = None
+    """The folder that its image is built from; None for an image that is pulled."""
     replaces: Mapping[Path, Path] = field(default_factory=dict)
     """Where it stands in for another: the files that are read no longer, and those instead."""
 
 
+def compose_name(service: Service) -> str:
+    """What Compose calls a service."""
+    return service.container or service.name
+
+
 def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service]:
     """All services of a compose file, with `${VARIABLE:-default}` and `${VARIABLE:?why it must
-    be set}` filled in from `variables`.
+    be set}` filled in from `variables`, and the secrets that an environment reads from files.
 
     Raises ConfigError with file and line for anything that is not understood.
     """
@@ -131,9 +178,11 @@ def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service
             image=raw.image,
             profiles=tuple(raw.profiles),
             command=tuple(raw.command),
-            environment=raw.environment,
+            environment=_environment(raw, parsed.secrets, variables, file),
             mounts=tuple(_mount(volume, file.parent) for volume in raw.volumes),
             extension=raw.x_smokestack,
+            health=raw.healthcheck.command() if raw.healthcheck else (),
+            build=(file.parent / raw.build.context).resolve() if raw.build else None,
             replaces=_replaced(raw.x_smokestack.stands_in, file.parent),
         )
         for name, raw in parsed.services.items()
@@ -174,6 +223,23 @@ def _value(match: re.Match[str], variables: Mapping[str, str], file: Path) -> st
         why = match.group("demand") or "it has no default"
         raise ConfigError(f"${{{name}}} must be set: {why}", file=file)
     return value
+
+
+def _environment(
+    service: _Service, secrets: Mapping[str, _Secret], variables: Mapping[str, str], file: Path
+) -> dict[str, str]:
+    """Where it names the file of a secret, the secret: only containers have such files."""
+
+    def secret(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in service.secrets or name not in secrets:
+            raise ConfigError(f"/run/secrets/{name} is not among the secrets", file=file)
+        variable = secrets[name].environment
+        if not (value := variables.get(variable)):
+            raise ConfigError(f"${{{variable}}} must be set: it is the secret {name}", file=file)
+        return value
+
+    return {key: _SECRET.sub(secret, value) for key, value in service.environment.items()}
 
 
 def _replaced(stands_in: StandsIn | None, base: Path) -> dict[Path, Path]:
