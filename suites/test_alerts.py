@@ -10,7 +10,7 @@ from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.run import Run
 from smokestack.samples import AlertLife
-from smokestack.stack.native import NativeStack
+from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 
 
@@ -25,7 +25,7 @@ def life_busy(run: Run, life: AlertLife) -> str | None:
 
 
 @pytest.mark.check("alerts.rules-loaded")
-def test_rules_loaded(system: System, stack: NativeStack, prometheus: Prometheus) -> Judgement:
+def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> Judgement:
     """Every alert that system.yaml names is loaded as it must be, and no other."""
     repeat = prometheus.edge.repeat("/api/v1/rules")
     return alerts.rules_loaded(system, prometheus.rules(), stack.factor, repeat)
@@ -72,7 +72,7 @@ def test_hop_times(
     alert: Alert,
     life: AlertLife,
     deadlines: Deadlines,
-    stack: NativeStack,
+    stack: Stack,
     life_busy: str | None,
 ) -> Judgement:
     """Each hop was in time."""

@@ -22,6 +22,7 @@ def test_logs(seen_logs: Logs, busy: str | None) -> Judgement:
 
 
 @pytest.mark.check("latency.traces")
+@pytest.mark.needs("traces")
 def test_traces(seen_traces: Traces, busy: str | None) -> Judgement:
     """Traces can be found within the deadline."""
     return latency.arrival("traces", seen_traces.waited, seen_traces.since_s, busy)

@@ -61,6 +61,7 @@ def test_histogram_count(
 
 
 @pytest.mark.check("metrics.exemplars")
+@pytest.mark.needs("traces")
 def test_exemplars(
     system: System,
     ledger: Ledger,
@@ -94,7 +95,8 @@ def test_families(system: System, prometheus: Prometheus, ledger: Ledger) -> Jud
 def test_naming(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
     """The application's metrics are named as Prometheus' practice asks."""
     jobs = f'{{job=~"{app_jobs(system)}"}}'
-    return metrics.naming(prometheus.families_of(jobs), prometheus.names(jobs))
+    exposed, samples = prometheus.families_of(jobs), prometheus.names(jobs)
+    return metrics.naming(exposed, samples, system.metrics.unconventional)
 
 
 @pytest.mark.check("metrics.cardinality")

@@ -10,7 +10,7 @@ from smokestack.judge.conclude import unmeasured
 from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
-from smokestack.stack.native import NativeStack
+from smokestack.stack.backend import Stack
 from smokestack.system import System
 from smokestack.wait import until
 
@@ -18,14 +18,17 @@ TARGETS = "/api/v1/targets"
 
 
 @pytest.mark.check("targets.jobs")
-def test_jobs(system: System, stack: NativeStack, prometheus: Prometheus) -> Judgement:
+def test_jobs(system: System, stack: Stack, prometheus: Prometheus) -> Judgement:
     """Every scrape job that system.yaml expects is there, at its interval, and no other."""
     found = prometheus.targets()
-    return targets.jobs(system, found, stack.factor, prometheus.edge.repeat(TARGETS))
+    expected = system.scraped(stack.absent)
+    return targets.jobs(expected, found, stack.factor, prometheus.edge.repeat(TARGETS))
 
 
 @pytest.mark.check("targets.up")
-def test_up(system: System, prometheus: Prometheus, deadlines: Deadlines) -> Judgement:
+def test_up(
+    system: System, stack: Stack, prometheus: Prometheus, deadlines: Deadlines
+) -> Judgement:
     """Every expected scrape target answers, within the time of one more scrape."""
     waited = until(
         prometheus.targets,
@@ -35,7 +38,7 @@ def test_up(system: System, prometheus: Prometheus, deadlines: Deadlines) -> Jud
     )
     if waited.value is None:
         return unmeasured(waited.error or "Prometheus could not be asked")
-    return targets.up(system, waited.value, prometheus.edge.repeat(TARGETS))
+    return targets.up(system.scraped(stack.absent), waited.value, prometheus.edge.repeat(TARGETS))
 
 
 @pytest.mark.check("targets.versions")

@@ -10,7 +10,9 @@ from smokestack.observe.traces import TraceStore
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
 from smokestack.samples import Ledger
-from smokestack.system import System
+from smokestack.system import System, given
+
+pytestmark = pytest.mark.needs("traces")
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +20,7 @@ def evidence(
     system: System, traces: TraceStore, arrivals: Arrivals, seen_traces: Traces
 ) -> Evidence:
     """The search by the mark that baggage carried into every span."""
-    sent, attribute = arrivals.sent, system.traces.load_attribute
+    sent, attribute = arrivals.sent, given(system.traces).load_attribute
     wanted = len(judge.expected_traces(system, sent.ledger))
     query = f"{attribute} = {sent.run_id}-{sent.loads[-1]}"
     return Evidence(

@@ -6,11 +6,13 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from smokestack.endpoints import Endpoint, Endpoints
 from smokestack.errors import ObservationError
 from smokestack.observe.alertmanager import Alertmanager
 from smokestack.observe.edge import CallLog, Edge
+from smokestack.observe.grafana import Grafana
 from smokestack.observe.jaeger import Jaeger
 from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
@@ -18,6 +20,10 @@ from smokestack.observe.tempo import Tempo
 from smokestack.observe.traces import TraceStore
 from smokestack.observe.webhook import Webhook
 from smokestack.system import System
+
+C = TypeVar("C")
+
+MARK_WHAT_NEEDS = "a check of what a system may lack is marked: pytest.mark.needs(part)"
 
 HTTP_DATE_S = 1.0
 """An HTTP Date header is cut to whole seconds (RFC 9110, section 5.6.7)."""
@@ -27,17 +33,40 @@ HTTP_DATE_S = 1.0
 class Clients:
     """The clients of one stack. Use as a context manager, or call `close`: Prometheus does not
     stop while a connection is open.
+
+    What a stack may lack is None in `of_*`; the property of the same name raises then.
     """
 
     calls: CallLog
     prometheus: Prometheus
     loki: Loki
-    alertmanager: Alertmanager
-    traces: TraceStore
-    webhook: Webhook
-    collector: Edge
-    trace_metrics: Edge
+    of_alertmanager: Alertmanager | None
+    of_traces: TraceStore | None
+    of_webhook: Webhook | None
+    of_grafana: Grafana | None
+    collector: Edge | None
+    trace_metrics: Edge | None
     edges: tuple[Edge, ...]
+
+    @property
+    def alertmanager(self) -> Alertmanager:
+        """A client of Alertmanager. Raises ObservationError where there is none."""
+        return _there(self.of_alertmanager, "Alertmanager")
+
+    @property
+    def traces(self) -> TraceStore:
+        """A client of the trace store. Raises ObservationError where there is none."""
+        return _there(self.of_traces, "trace store")
+
+    @property
+    def webhook(self) -> Webhook:
+        """A client of the webhook receiver. Raises ObservationError where there is none."""
+        return _there(self.of_webhook, "webhook receiver")
+
+    @property
+    def grafana(self) -> Grafana:
+        """A client of Grafana. Raises ObservationError where there is none."""
+        return _there(self.of_grafana, "Grafana")
 
     def close(self) -> None:
         """Drop every connection."""
@@ -46,12 +75,16 @@ class Clients:
 
     def versions(self) -> dict[str, str | None]:
         """What each server calls its version; None where it does not tell."""
-        asked = {
+        asked: dict[str, Callable[[], str]] = {
             "prometheus": self.prometheus.version,
-            "alertmanager": self.alertmanager.version,
             "loki": self.loki.version,
-            self.traces.name: self.traces.version,
         }
+        if self.of_alertmanager:
+            asked["alertmanager"] = self.of_alertmanager.version
+        if self.of_traces:
+            asked[self.of_traces.name] = self.of_traces.version
+        if self.of_grafana:
+            asked["grafana"] = self.of_grafana.version
         found: dict[str, str | None] = {}
         for name, ask in asked.items():
             try:
@@ -70,12 +103,21 @@ class Clients:
         theirs = self.prometheus.server_time()
         after = time.time()
         skews["prometheus"] = (theirs - (before + after) / 2, (after - before) / 2)
-        others = {"loki": self.loki.edge, "alertmanager": self.alertmanager.edge,
-                  self.traces.name: self.traces.edge}  # fmt: skip
+        others = {"loki": self.loki.edge}
+        if self.of_alertmanager:
+            others["alertmanager"] = self.of_alertmanager.edge
+        if self.of_traces:
+            others[self.of_traces.name] = self.of_traces.edge
         for name, edge in others.items():
             offset = edge.clock_offset("/")
             skews[name] = None if offset is None else (offset, HTTP_DATE_S / 2)
         return skews
+
+
+def _there(client: C | None, what: str) -> C:
+    if client is None:
+        raise ObservationError(f"this stack has no {what}", hint=MARK_WHAT_NEEDS)
+    return client
 
 
 def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) -> Clients:
@@ -86,36 +128,40 @@ def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) ->
     def edge(role: str) -> Edge:
         return edges.setdefault(role, Edge(endpoints[role], calls=calls, timeout_s=timeout_s))
 
-    store: TraceStore
-    entry = system.application.entry
-    if endpoints["traces"].name == "tempo":
-        store = Tempo(edge("traces"), service=entry, attributes=_span_attributes(system))
-    else:
-        store = Jaeger(edge("traces"), service=entry, admin=edge("traces-metrics"))
+    def maybe(role: str) -> Edge | None:
+        return edge(role) if endpoints.get(role) else None
+
+    alertmanager, store, webhook = maybe("alertmanager"), maybe("traces"), maybe("webhook")
+    trace_metrics, grafana = maybe("traces-metrics"), maybe("grafana")
     return Clients(
         calls=calls,
         prometheus=Prometheus(edge("prometheus")),
         loki=Loki(edge("loki")),
-        alertmanager=Alertmanager(edge("alertmanager")),
-        traces=store,
-        webhook=Webhook(edge("webhook")),
-        collector=edge("otel-collector"),
-        trace_metrics=edge("traces-metrics"),
+        of_alertmanager=Alertmanager(alertmanager) if alertmanager else None,
+        of_traces=_trace_store(store, trace_metrics, system) if store else None,
+        of_webhook=Webhook(webhook) if webhook else None,
+        of_grafana=Grafana(grafana) if grafana else None,
+        collector=maybe("otel-collector"),
+        trace_metrics=trace_metrics,
         edges=tuple(edges.values()),
     )
+
+
+def _trace_store(store: Edge, metrics: Edge | None, system: System) -> TraceStore:
+    entry = system.application.entry
+    if store.server == "tempo":
+        return Tempo(store, service=entry, attributes=_span_attributes(system))
+    return Jaeger(store, service=entry, admin=metrics)
 
 
 def _span_attributes(system: System) -> tuple[str, ...]:
     """Every span attribute that a check reads."""
     traces = system.traces
+    if traces is None:
+        return ()
     server = traces.server_span
-    return (
-        traces.load_attribute,
-        traces.correlation_attribute,
-        *server.method,
-        *server.route,
-        *server.status,
-    )
+    correlation = (traces.correlation_attribute,) if traces.correlation_attribute else ()
+    return (traces.load_attribute, *correlation, *server.method, *server.route, *server.status)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations import alerts, logs, metrics, targets, traces
+from tests.mutations import alerts, clientforge, grafana, logs, metrics, targets, traces
 
 MUTATIONS = (
     *alerts.MUTATIONS,  # the longest first, so that none is left over at the end
@@ -10,5 +10,10 @@ MUTATIONS = (
     *metrics.MUTATIONS,
     *logs.MUTATIONS,
     *traces.MUTATIONS,
+    *grafana.MUTATIONS,
+    *clientforge.MUTATIONS,
 )
+LACKING = {"reference": frozenset[str](), "clientforge": clientforge.LACKING}
+"""The checks that are skipped in each system, since it has no such thing."""
+
 BY_NAME = {mutation.name: mutation for mutation in MUTATIONS}

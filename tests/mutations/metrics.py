@@ -7,7 +7,8 @@ from tests.mutations.project import Edit
 
 METRICS = f"{APP}metrics.py"
 ACCOUNTING = f"{APP}accounting.py"
-OBSERVE = "        self._duration.labels(*values).observe(seconds, exemplar)\n"
+PERSONALITIES = f"{APP}personalities.py"
+OBSERVE = "            histogram.labels(*values).observe(seconds * unit, exemplar)\n"
 BEFORE_QUEUES = "        self._queue_depth = Gauge(\n"
 EXEMPLAR = "        return span_identity(context) or None\n"
 
@@ -37,9 +38,9 @@ MUTATIONS = (
         check="metrics.counter-delta",
         changes=(
             Edit(
-                METRICS,
-                '_REQUEST = ("method", "route", "status")',
-                '_REQUEST = ("route", "status")',
+                PERSONALITIES,
+                'request_labels: tuple[str, str, str] = ("method", "route", "status")',
+                'request_labels: tuple[str, ...] = ("route", "status")',
             ),
             Edit(
                 METRICS,
@@ -60,7 +61,9 @@ MUTATIONS = (
         name="histogram-forgets-a-route",
         check="metrics.histogram-count",
         changes=(
-            Edit(METRICS, OBSERVE, f'        if labels.route != "/api/v1/ping":\n    {OBSERVE}'),
+            Edit(
+                METRICS, OBSERVE, f'            if labels.route != "/api/v1/ping":\n    {OBSERVE}'
+            ),
         ),
         says=("gateway: GET /api/v1/ping 200: counter ", "histogram 0"),
         missed=checks("metrics.exemplars"),  # no observation, no exemplar

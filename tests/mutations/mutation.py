@@ -27,7 +27,7 @@ class Mutation:
 
     `check` is the one that it is there for: missed, and `says` stands in what it says. `missed`
     and `unmeasured` are those that must follow. `either` may follow or not, for the reason that
-    stands beside it.
+    stands beside it. `system` is what must be true.
     """
 
     name: str
@@ -38,11 +38,17 @@ class Mutation:
     unmeasured: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     suites: tuple[str, ...] = SIGNALS
+    system: str = "reference"
 
     def apply(self, project: Path) -> None:
         """Break a copy of the project."""
         for change in self.changes:
             change.apply(project)
+
+    @property
+    def beside_grafana(self) -> bool:
+        """Whether the stack needs a Grafana: the suites ask it."""
+        return "grafana" in self.suites
 
     @property
     def expected(self) -> dict[str, str]:

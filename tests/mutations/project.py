@@ -12,17 +12,22 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smokestack.options import OPTIONS
+from smokestack.results import Verdict, worst
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("compose", "systems", "fixtures", "scenarios", "suites", "conftest.py", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*cache*", "native", "*.sum")
 TOO_BUSY = "timing cannot be told"
 """What a check of time says on a machine that is too busy (ruling 17): unmeasured, not missed."""
+
+LACKED = "this system has no "
+"""How the reason begins for which a check of what a system lacks is skipped."""
 
 TIMEOUT_S = 180.0
 """No mutation takes a minute; whatever hangs is ended."""
@@ -75,8 +80,18 @@ class Outcome:
 
     @property
     def red(self) -> dict[str, str]:
-        """The checks that are not met."""
-        return {check: v for check, v in self.verdicts.items() if v != "met"}
+        """The checks that are not met, though they were asked."""
+        fine = ("met", "skipped")
+        return {check: v for check, v in self.verdicts.items() if v not in fine}
+
+    @property
+    def lacking(self) -> set[str]:
+        """The checks that were skipped since the system has no such thing."""
+        return {
+            check
+            for check, verdict in self.verdicts.items()
+            if verdict == "skipped" and self.said[check].startswith(LACKED)
+        }
 
     @property
     def too_busy(self) -> bool:
@@ -96,17 +111,25 @@ def copy(to: Path) -> Path:
     return to
 
 
-def run_suites(project: Path, suites: tuple[str, ...], reports: Path) -> Outcome:
+def run_suites(
+    project: Path,
+    system: str,
+    suites: tuple[str, ...],
+    reports: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    backend: str = "native",
+) -> Outcome:
     """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
     started = time.monotonic()
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
-            *("--report-dir", str(reports)),
+            *("--stack", backend, "--system", system, "--report-dir", str(reports)),
             *(f"suites/test_{suite}.py" for suite in suites),
         ],
         cwd=project,
-        env=_environment(),
+        env={**_environment(), **(environment or {})},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -115,14 +138,25 @@ def run_suites(project: Path, suites: tuple[str, ...], reports: Path) -> Outcome
     output = done.stdout + done.stderr
     written = reports / "latest" / "run.json"
     assert written.is_file(), f"no run.json, exit code {done.returncode}:\n{output[-4000:]}"
-    checks: list[dict[str, Any]] = json.loads(written.read_text(encoding="utf-8"))["checks"]
+    by_id = _worst_of(json.loads(written.read_text(encoding="utf-8"))["checks"])
     return Outcome(
         exit_code=done.returncode,
-        verdicts={check["id"]: check["verdict"] for check in checks},
-        said={check["id"]: _said(check) for check in checks},
+        verdicts={ident: of[0]["verdict"] for ident, of in by_id.items()},
+        said={ident: "\n".join(map(_said, of)) for ident, of in by_id.items()},
         output=output,
         seconds=time.monotonic() - started,
     )
+
+
+def _worst_of(checks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The results of each check that have its worst verdict: one is asked of several alerts."""
+    all_of: dict[str, list[dict[str, Any]]] = {}
+    for check in checks:
+        all_of.setdefault(check["id"], []).append(check)
+    return {
+        ident: [one for one in of if one["verdict"] == worst(Verdict(o["verdict"]) for o in of)]
+        for ident, of in all_of.items()
+    }
 
 
 def _environment() -> dict[str, str]:

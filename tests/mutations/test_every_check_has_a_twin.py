@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tests.mutations import containers
 from tests.mutations.catalogue import BY_NAME, MUTATIONS
 from tests.mutations.project import ROOT
 
+ALL = (*MUTATIONS, *containers.MUTATIONS)
 SUITES = sorted((ROOT / "suites").glob("test_*.py"))
 
 
@@ -32,18 +34,18 @@ IDS = set().union(*CHECKS.values())
 def test_every_check_is_the_aim_of_a_mutation() -> None:
     """For each check there is a way of breaking the stack that must turn it red."""
     assert len(IDS) >= 36
-    assert sorted(IDS - {mutation.check for mutation in MUTATIONS}) == []
+    assert sorted(IDS - {mutation.check for mutation in ALL}) == []
 
 
 def test_mutations_name_only_checks_that_exist() -> None:
     """A check that was renamed is renamed in the mutations too."""
-    named = {id_ for one in MUTATIONS for id_ in {*one.expected, *one.either}}
+    named = {id_ for one in ALL for id_ in {*one.expected, *one.either}}
     assert sorted(named - IDS) == []
 
 
 def test_mutations_run_the_suites_of_the_checks_that_they_turn_red() -> None:
     """No mutation expects a check whose suite it leaves out."""
-    for one in MUTATIONS:
+    for one in ALL:
         run = set().union(*(CHECKS[suite] for suite in one.suites))
         assert sorted(set(one.expected) - run) == [], one.name
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.mutations import project
-from tests.mutations.catalogue import BY_NAME, MUTATIONS
+from tests.mutations.catalogue import BY_NAME, LACKING, MUTATIONS
 from tests.mutations.mutation import Mutation
 from tests.mutations.project import Edit, Outcome
+from tests.stack.small_grafana import distribution
 
 AT_ONCE = int(os.environ.get("MUTATIONS_AT_ONCE", "2"))
 
@@ -28,8 +29,13 @@ def mutate(mutation: Mutation, folder: Path) -> Outcome:
     """Break a copy of the project and run the suites on it."""
     copied = project.copy(folder / "project")
     mutation.apply(copied)
+    own = {}
+    if mutation.beside_grafana:
+        own["SMOKESTACK_GRAFANA_BINARY"] = str(distribution(folder / "grafana"))
     for _ in range(ATTEMPTS):
-        outcome = project.run_suites(copied, mutation.suites, folder / "reports")
+        outcome = project.run_suites(
+            copied, mutation.system, mutation.suites, folder / "reports", own
+        )
         if red_of(mutation, outcome) == mutation.expected or not outcome.too_busy:
             break
     return outcome
@@ -59,6 +65,8 @@ def test_exactly_the_right_checks_turn_red(
     outcome = outcomes[mutation.name].result()
     assert mutation.check in outcome.verdicts, outcome.output[-4000:]
     assert red_of(mutation, outcome) == mutation.expected, _shown(mutation, outcome)
+    lacking = LACKING[mutation.system] & set(outcome.verdicts)
+    assert outcome.lacking == lacking - set(mutation.expected), _shown(mutation, outcome)
     assert outcome.exit_code == (1 if "missed" in outcome.red.values() else 6), outcome.output
     for words in mutation.says:
         assert words in outcome.said[mutation.check], _shown(mutation, outcome)

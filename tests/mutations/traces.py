@@ -9,6 +9,7 @@ TRACING = f"{APP}tracing.py"
 SET_ID = '            span.set_attribute("correlation_id", chosen)\n'
 NO_EXPORT = "      OTEL_TRACES_EXPORTER: none\n"
 FILTERED = '        - attributes["http.target"] == "/api/v1/health"\n'
+GATEWAY = "      APP_BACKEND_URL: http://backend:${BACKEND_PORT:-8001}\n"
 TO_LOKI = "  otlp_http:\n    endpoint"
 
 NO_TRACES_MISSED = checks(
@@ -31,7 +32,7 @@ MUTATIONS = (
         changes=(
             Edit(
                 COMPOSE,
-                "OTEL_TRACES_SAMPLER: always_on\n",
+                "OTEL_TRACES_SAMPLER: ${OTEL_TRACES_SAMPLER:-always_on}\n",
                 'OTEL_TRACES_SAMPLER: traceidratio\n      OTEL_TRACES_SAMPLER_ARG: "0.5"\n',
                 times=2,
             ),
@@ -79,13 +80,7 @@ MUTATIONS = (
     Mutation(
         name="spans-of-the-gateway-lost",
         check="traces.identity",
-        changes=(
-            Edit(
-                COMPOSE,
-                "      APP_BACKEND_URL: http://backend:8001\n",
-                f"      APP_BACKEND_URL: http://backend:8001\n{NO_EXPORT}",
-            ),
-        ),
+        changes=(Edit(COMPOSE, GATEWAY, GATEWAY + NO_EXPORT),),
         says=("GET /api/v1/ping", "is lost"),
         missed=NO_TRACES_MISSED - {"traces.identity"} | {"traces.count"},
         unmeasured=NO_TRACES_UNMEASURED,

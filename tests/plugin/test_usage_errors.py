@@ -32,8 +32,7 @@ def refused(checkout: Checkout, *arguments: str) -> str:
         (["--system", "referense"], ["no system 'referense'", "did you mean 'reference'?"]),
         (["--system", "zzz"], ["no system 'zzz'", "known: ", "reference"]),
         (["--stack", "nativ"], ["--stack 'nativ'", "did you mean native?", "auto, docker, native"]),
-        (["--stack", "docker"], ["--stack docker", "use --stack native"]),
-        (["--stack", "staging.yaml"], ["--stack staging.yaml", "use --stack native"]),
+        (["--stack", "staging.yaml"], ["--stack staging.yaml", "use --stack docker or"]),
         (["--pace", "slow"], ["--pace 'slow' is not known", "fast, real"]),
         (["--pace", "reel"], ["did you mean real?"]),
         (["--start-timeout", "abc"], ["--start-timeout 'abc' is not a number of seconds"]),
@@ -62,7 +61,7 @@ def test_environment_is_held_to_the_same(
 def test_unknown_keys(checkout: Checkout) -> None:
     """Every unknown key is told with file, line and what is allowed there."""
     file = checkout.own_system(
-        REFERENCE.replace("title:", "titel:").replace("receiver:", "reciever:")
+        REFERENCE.replace("title:", "titel:", 1).replace("receiver:", "reciever:", 1)
     )
     said = refused(checkout, "--system", "mine")
     for key, meant in (("titel", "title"), ("alerts[0].reciever", "receiver")):

@@ -1,7 +1,7 @@
 """Lives one alert through: held below its threshold, driven over it, let go again.
 
 A watch asks Prometheus, Alertmanager and the receiver side by side and notes when each first
-showed a change; the phases of the load follow what the watch sees.
+showed a change; the phases of the stimulus follow what the watch sees.
 """
 
 from __future__ import annotations
@@ -12,16 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smokestack.clients import Clients
+from smokestack.drive.stimulus import Stimulus
 from smokestack.errors import ObservationError
 from smokestack.judge.deadlines import Deadlines
-from smokestack.load.outcome import Load
-from smokestack.load.running import RunningLoad
-from smokestack.samples import AlertLife, AlertSeen, Ledger, Notification
+from smokestack.samples import AlertLife, AlertSeen, Notification
 from smokestack.system import Alert
 from smokestack.wait import POLL_S, Waited, holds_for, pause, until
-
-DRAIN_S = 30.0
-"""Seconds in which a scenario that was told to stop has drained its requests."""
 
 HOLD_EVALUATIONS = 4
 """So many evaluations over a full window must leave the alert inactive."""
@@ -98,7 +94,7 @@ class Phases:
     """The phases of one life. `window_s` and `for_s` are those of the running rule."""
 
     alert: Alert
-    load: RunningLoad
+    stimulus: Stimulus
     watch: Watch
     deadlines: Deadlines
     factor: float
@@ -111,7 +107,8 @@ class Phases:
         window, for_s = alert.window / self.factor, alert.for_s / self.factor
         lived = alert.lived_through
         self._phase("hold", alert.threshold * lived.hold)
-        pause(window + 2 * timings.scrape_s + timings.evaluation_s)
+        fill = window if self.stimulus.fills_window else 0.0
+        pause(fill + 2 * timings.scrape_s + timings.evaluation_s)
         self.marks["full"] = time.time()
         pause(HOLD_EVALUATIONS * timings.evaluation_s)
         self._phase("drive", alert.threshold * lived.drive)
@@ -125,14 +122,14 @@ class Phases:
                 lambda: self.watch.first("inactive", self.marks["recover"]),
                 self.deadlines.pending_s(window),
             )
-        self.load.phase("stop")
+        self.stimulus.end()
         if self.watch.told("firing", 0):
             self._await(lambda: self.watch.told("resolved", 0), self.deadlines.resolved_s)
         self.marks["ended"] = time.time()
 
-    def _phase(self, name: str, ratio: float) -> None:
-        self.load.phase(name, error_ratio=ratio)
+    def _phase(self, name: str, value: float) -> None:
         self.marks[name] = time.time()
+        self.stimulus.apply(value)
 
     def _fires(self) -> bool:
         """Whether it fires, or did since it was driven."""
@@ -153,11 +150,10 @@ class Phases:
 def live_through(
     alert: Alert,
     clients: Clients,
-    load: RunningLoad,
+    stimulus: Stimulus,
     deadlines: Deadlines,
     factor: float,
     alive: Callable[[], None],
-    keep: Callable[[Load], Load],
 ) -> AlertLife:
     """Run the phases of one alert; `factor` is how much shorter than shipped its rule runs.
 
@@ -165,7 +161,7 @@ def live_through(
     """
     watch = Watch(alert, clients)
     quiet_first(watch, deadlines, alert.window / factor, alive)
-    phases = Phases(alert, load, watch, deadlines, factor, alive)
+    phases = Phases(alert, stimulus, watch, deadlines, factor, alive)
     thread = threading.Thread(target=watch.run, name="alert watch", daemon=True)
     thread.start()
     try:
@@ -173,9 +169,8 @@ def live_through(
     finally:
         watch.stop()
         thread.join()
-        load.phase("stop")
-    done = keep(load.finish(DRAIN_S))
-    return life_of(alert, watch, phases.marks, done)
+        stimulus.end()
+    return life_of(alert, watch, phases.marks, stimulus)
 
 
 def quiet_first(
@@ -195,39 +190,30 @@ def quiet_first(
     return waited
 
 
-def life_of(alert: Alert, watch: Watch, marks: dict[str, float], load: Load | None) -> AlertLife:
-    """Put together what was seen. Without a load's ledger the stimulus is unknown."""
+def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimulus) -> AlertLife:
+    """Put together what was seen, and what the stimulus says that it was."""
     drive = marks.get("drive", marks["ended"])
     recover = marks.get("recover", marks["ended"])
-    full = marks.get("full", drive)
-    ledger = load.ledger if load else Ledger()
+    told = stimulus.told(marks["hold"], drive, recover)
     firing = watch.first("firing", marks["hold"])
-    pending = watch.last("pending", before=firing or marks["ended"])
     return AlertLife(
         name=alert.alert,
         hold_at=marks["hold"],
-        full_at=full,
+        full_at=marks.get("full", drive),
         drive_at=drive,
         recover_at=recover,
         ended_at=marks["ended"],
-        held=failed_share(ledger, marks["hold"], drive),
-        driven=failed_share(ledger, drive, recover),
+        held=told.held,
+        driven=told.driven,
         states=tuple(watch.states),
-        pending_at=pending,
+        pending_at=watch.last("pending", before=firing or marks["ended"]),
         firing_at=firing,
         inactive_at=watch.first("inactive", firing) if firing else None,
         in_alertmanager=watch.in_alertmanager,
         notifications=tuple(n for n in watch.notifications if n.at >= marks["hold"]),
-        shortfall=load.info.shortfall if load else None,
+        shortfall=told.shortfall,
+        stimulus=told.what,
     )
-
-
-def failed_share(ledger: Ledger, start: float, end: float) -> float | None:
-    """Share of requests answered with 5xx among those sent between two moments."""
-    sent = [r for r in ledger.requests if start <= r.sent_at < end and r.status is not None]
-    if not sent:
-        return None
-    return sum(r.status is not None and r.status >= 500 for r in sent) / len(sent)
 
 
 def _rank(state: str) -> int:

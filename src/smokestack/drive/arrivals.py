@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from smokestack.clients import Clients
+from smokestack.clients import MARK_WHAT_NEEDS, Clients
 from smokestack.drive import queries
 from smokestack.drive.marked_traces import MarkedTraces, spans_received
+from smokestack.errors import ObservationError
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
@@ -82,12 +83,29 @@ class Traces:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What is on its way: each a future, so that one that cannot be had spoils no other."""
+    """What is on its way: each a future, so that one that cannot be had spoils no other.
+
+    In a system without traces `of_traces` is None, and `traces` raises.
+    """
 
     sent: Sent
     metrics: Future[Metrics]
     logs: Future[Logs]
-    traces: Future[Traces]
+    of_traces: Future[Traces] | None
+
+    @property
+    def traces(self) -> Future[Traces]:
+        """The traces. Raises ObservationError in a system that has none."""
+        if self.of_traces is None:
+            raise ObservationError(
+                "this system has no traces, so none are waited for", hint=MARK_WHAT_NEEDS
+            )
+        return self.of_traces
+
+    @property
+    def all(self) -> tuple[Future[Any], ...]:
+        """Everything that is waited for."""
+        return tuple(one for one in (self.metrics, self.logs, self.of_traces) if one)
 
 
 class Gatherer:
@@ -109,7 +127,7 @@ class Gatherer:
             sent,
             self._pool.submit(self.metrics, sent),
             self._pool.submit(self.logs, sent),
-            self._pool.submit(self.traces, sent, received_before),
+            self._pool.submit(self.traces, sent, received_before) if self.system.traces else None,
         )
 
     def metrics(self, sent: Sent) -> Metrics:

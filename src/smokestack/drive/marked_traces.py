@@ -13,7 +13,7 @@ from smokestack.drive import queries
 from smokestack.judge.traces import expected_traces
 from smokestack.observe.exposition import read_metrics
 from smokestack.samples import Ledger, Request, Trace
-from smokestack.system import Route, System
+from smokestack.system import Route, System, given
 
 PAGE_LIMIT = 100_000
 """Traces asked for at once; the ledger of a run is far smaller."""
@@ -99,7 +99,7 @@ class MarkedTraces:
 
     def _search(self, mark: str) -> tuple[str, str, float, float]:
         start = self.ledger.first_at - queries.SLACK_S
-        return self.system.traces.load_attribute, mark, start, time.time() + queries.SLACK_S
+        return given(self.system.traces).load_attribute, mark, start, time.time() + queries.SLACK_S
 
 
 def _kind(request: Request) -> tuple[str, str, int | None]:
@@ -107,7 +107,9 @@ def _kind(request: Request) -> tuple[str, str, int | None]:
 
 
 def spans_received(clients: Clients) -> float | None:
-    """How many spans the trace store's own counter has, None where it has no such counter."""
+    """How many spans the trace store's own counter has, None where there is no such counter."""
+    if clients.trace_metrics is None:
+        return None
     exposed = read_metrics(clients.trace_metrics)
     for name in ("jaeger_collector_spans_received_total", "tempo_distributor_spans_received_total"):
         value = exposed.value(name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
+from smokestack.samples import Ledger
 from smokestack.system import System
 
 SLACK_S = 60.0
@@ -27,13 +29,11 @@ def scrape_selector(system: System) -> str:
 
 def counter_selector(system: System) -> str:
     """Every raw sample that reconciling counters needs, in one query."""
-    metrics = system.metrics
     names = [
         "up",
         "scrape_duration_seconds",
         "process_start_time_seconds",
-        metrics.requests,
-        f"{metrics.durations}_count",
+        *system.metrics.counters,
     ]
     return f'{{__name__=~"{"|".join(names)}",job=~"{app_jobs(system)}"}}'
 
@@ -66,3 +66,16 @@ def log_count(system: System, run_id: str, loads: Sequence[str], window_s: float
         f"sum by ({system.logs.service_label}, method, route, status) (count_over_time("
         f"{log_selector(system, run_id, loads)} {parse} [{window_s:.0f}s]))"
     )
+
+
+def requests_counted(system: System, ledger: Ledger) -> str:
+    """The requests on the ledger's routes that the application has counted since it started."""
+    label = system.metrics.labels.route
+    routes = "|".join(sorted({re.escape(request.route) for request in ledger.requests}))
+    quoted = json.dumps(routes)  # a backslash is doubled in PromQL's strings too
+    return f'sum({system.metrics.requests}{{job=~"{app_jobs(system)}",{label}=~{quoted}}})'
+
+
+def lines_counted(system: System, run_id: str, loads: Sequence[str], window_s: float) -> str:
+    """All lines that carry a correlation id of these loads, in the last `window_s` seconds."""
+    return f"sum(count_over_time({log_selector(system, run_id, loads)} [{window_s:.0f}s]))"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from smokestack.clients import Clients
 from smokestack.observe import hops
-from smokestack.observe.hops import Hop, Station
+from smokestack.observe.edge import Edge
+from smokestack.observe.hops import Course, Hop, Station
 
 
 @dataclass(frozen=True)
@@ -44,20 +45,24 @@ def _kept(first: Hop) -> float:
 
 
 def ways(clients: Clients) -> dict[str, Way]:
-    """The ways of logs and traces, with a first reading of every station."""
-    store = hops.TEMPO if clients.traces.name == "tempo" else hops.JAEGER
+    """The ways of logs and, if there is a trace store, of traces, with a first reading of every
+    station.
+    """
     stations = {
-        "logs": (
-            Station(hops.COLLECTOR_LOGS, clients.collector),
-            Station(hops.LOKI, clients.loki.edge),
-        ),
-        "traces": (
-            Station(hops.COLLECTOR_SPANS, clients.collector),
-            Station(store, clients.trace_metrics),
-        ),
+        "logs": _row((hops.COLLECTOR_LOGS, clients.collector), (hops.LOKI, clients.loki.edge))
     }
+    if clients.of_traces:
+        store = hops.TEMPO if clients.of_traces.name == "tempo" else hops.JAEGER
+        stations["traces"] = _row(
+            (hops.COLLECTOR_SPANS, clients.collector), (store, clients.trace_metrics)
+        )
     emitters = {"logs": "application's log file", "traces": "application"}
     return {
         signal: Way(row, hops.snapshot(row), emitters[signal], countable=signal == "logs")
         for signal, row in stations.items()
     }
+
+
+def _row(*servers: tuple[Course, Edge | None]) -> tuple[Station, ...]:
+    """The stations of those servers that the stack has."""
+    return tuple(Station(course, edge) for course, edge in servers if edge is not None)

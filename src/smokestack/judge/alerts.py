@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from smokestack.judge.conclude import conclude, named, unmeasured
+from smokestack.judge.conclude import conclude, named, skipped, unmeasured
 from smokestack.judge.deadlines import Deadlines
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
 from smokestack.samples import AlertLife, RuleSeen
@@ -21,7 +21,10 @@ OUR_DOING = ("pending", "inactive")
 def rules_loaded(
     system: System, rules: Sequence[RuleSeen], factor: float, repeat: str
 ) -> Judgement:
-    """Every expected alert is loaded, healthy, with its `for`, labels and annotations; no other."""
+    """Every expected alert is loaded, healthy, with its `for`, labels and annotations; no other.
+
+    Skipped where none is expected and none is there.
+    """
     found = {rule.name: rule for rule in rules if rule.type == "alerting"}
     findings = [
         Finding(f"alert {a.alert} is not loaded", "Prometheus rule files")
@@ -40,6 +43,8 @@ def rules_loaded(
     for alert in system.alerts:
         if rule := found.get(alert.alert):
             findings += _unlike(alert, rule, factor)
+    if (none := system.lacks("alerts")) and not findings:
+        return skipped(none)
     evidence = Evidence(
         "rules", "/api/v1/rules", named(sorted(found), 20),
         named((a.alert for a in system.alerts), 20), repeat,
@@ -115,7 +120,7 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     elif life.pending_at is None:
         findings = [Finding(f"{alert.alert} fired without ever being pending")]
     elif life.inactive_at is None:
-        text = f"{alert.alert} still fires after the errors ended"
+        text = f"{alert.alert} still fires after its cause ended"
         return _absent(text, "rule evaluation", evidence, busy)
     judgement = conclude(
         f"inactive → pending → firing at {life.driven or 0:.3f} "
@@ -308,7 +313,7 @@ def _excused(judgement: Judgement, busy: str | None) -> Judgement:
 
 def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:
     if reached is None:
-        return "the scenario sent nothing, so the rule was not exercised"
+        return "nothing was done, so the rule was not exercised"
     if abs(reached - aim) > STIMULUS_TOLERANCE * aim:
         why = shortfall or "the load fell short"
         return f"the stimulus was {reached:.3f} where {aim:.3f} was meant: {why}"
@@ -324,9 +329,7 @@ def _stimulus(alert: Alert, life: AlertLife) -> Evidence:
     shown = [f"{value:.4f}" if value is not None else "none" for value in (life.held, life.driven)]
     lived = alert.lived_through
     aims = f"{lived.hold * alert.threshold:.4f} then {lived.drive * alert.threshold:.4f}"
-    return Evidence(
-        "stimulus", "share of failed requests in the ledger", " then ".join(shown), aims
-    )
+    return Evidence("stimulus", life.stimulus, " then ".join(shown), aims)
 
 
 def _states(life: AlertLife) -> Evidence:

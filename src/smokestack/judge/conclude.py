@@ -52,6 +52,11 @@ def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()
     return Judgement(Verdict.UNMEASURED, text, (), tuple(evidence))
 
 
+def skipped(reason: str) -> Judgement:
+    """Not asked, and why: never a pass."""
+    return Judgement(Verdict.SKIPPED, reason)
+
+
 def named(items: Iterable[str], limit: int = 3) -> str:
     """A few of many, for a sentence."""
     every = list(items)

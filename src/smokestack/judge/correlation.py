@@ -9,8 +9,8 @@ from smokestack.judge.conclude import conclude
 from smokestack.judge.logs import access_lines
 from smokestack.judge.traces import expected_traces
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import Exemplar, Ledger, LogLine, Request, Trace
-from smokestack.system import Route, System
+from smokestack.samples import Exemplar, Ledger, LogLine, Request, Span, Trace
+from smokestack.system import Route, System, given
 
 
 def exemplar_to_trace(
@@ -58,7 +58,7 @@ def trace_to_logs(
     logged = _services_by_trace(system, lines)
     findings, joined = [], 0
     for trace_id, (request, route) in expected_traces(system, ledger).items():
-        if trace_id not in traces or not route.copies.logs:
+        if trace_id not in traces or not system.copies(route, "logs"):
             continue
         lacking = sorted(set(route.services) - logged.get(trace_id, set()))
         joined += not lacking
@@ -88,7 +88,7 @@ def logs_to_trace(
     for line in access_lines(system, lines):
         if line.fields.get(names.correlation_id) not in wanted:
             continue
-        trace_id = str(line.fields.get(names.trace_id, ""))
+        trace_id = _trace_id(system, line)
         if trace_id in traces:
             joined += 1
         else:
@@ -109,7 +109,9 @@ def id_joins(
     lines: Sequence[LogLine],
     evidence: Evidence,
 ) -> Judgement:
-    """One correlation id joins response, lines and spans, for every request of the ledger."""
+    """One correlation id joins response, lines and spans, for every request of the ledger; in a
+    system without traces, response and lines.
+    """
     logged = _services_by_correlation(system, lines)
     answered = [r for r in ledger.requests if r.status is not None]
     findings = []
@@ -136,26 +138,32 @@ def _unjoined(
     logged: Mapping[tuple[str, str], set[str]],
 ) -> Iterable[str]:
     sent = request.correlation_id
-    header = system.correlation.response_header
+    header = given(system.correlation).response_header
     if request.echoed_id != sent:
         yield f"sent {sent}, the response's {header} is {request.echoed_id or 'missing'}"
-    for service in route.services if route and route.copies.logs else ():
-        if request.trace_id not in logged.get((sent, service), set()):
+    for service in route.services if route and system.copies(route, "logs") else ():
+        ids = logged.get((sent, service), set())
+        if system.traces and request.trace_id not in ids:
             yield f"no line of {service} has both {sent} and trace id {request.trace_id}"
-    if trace is None and route and route.copies.traces:
+        elif not ids:
+            yield f"no line of {service} has {sent}"
+    if trace is None and route and system.copies(route, "traces"):
         yield f"no span carries {sent}: trace {request.trace_id} is not there"
-    attribute = system.traces.correlation_attribute
     for span in trace.spans if trace else ():
-        if span.attributes.get(attribute) != sent:
-            seen = span.attributes.get(attribute) or "missing"
-            yield f"span {span.name!r} of {span.service}: {attribute} is {seen}, sent was {sent}"
+        yield from _without_id(system, span, sent)
+
+
+def _without_id(system: System, span: Span, sent: str) -> Iterable[str]:
+    attribute = given(given(system.traces).correlation_attribute)
+    if span.attributes.get(attribute) != sent:
+        seen = span.attributes.get(attribute) or "missing"
+        yield f"span {span.name!r} of {span.service}: {attribute} is {seen}, sent was {sent}"
 
 
 def _services_by_trace(system: System, lines: Iterable[LogLine]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for line in access_lines(system, lines):
-        trace_id = str(line.fields.get(system.logs.names.trace_id, ""))
-        found[trace_id].add(line.labels.get(system.logs.service_label, ""))
+        found[_trace_id(system, line)].add(line.labels.get(system.logs.service_label, ""))
     return found
 
 
@@ -167,5 +175,11 @@ def _services_by_correlation(
     for line in access_lines(system, lines):
         service = line.labels.get(system.logs.service_label, "")
         correlation = str(line.fields.get(names.correlation_id, ""))
-        found[correlation, service].add(str(line.fields.get(names.trace_id, "")))
+        found[correlation, service].add(_trace_id(system, line))
     return found
+
+
+def _trace_id(system: System, line: LogLine) -> str:
+    """What a line says of its trace; nothing in a system without traces."""
+    name = system.logs.names.trace_id
+    return str(line.fields.get(name, "")) if name else ""

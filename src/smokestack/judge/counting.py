@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smokestack.results import Finding
 from smokestack.samples import Ledger
@@ -41,14 +41,20 @@ def expected_counts(system: System, ledger: Ledger, signal: Signal) -> Expected:
             undeclared.add(f"{method} {path}")
             continue
         for service in route.services:
-            counts[service, method, path, str(status)] += number * getattr(route.copies, signal)
+            counts[service, method, path, str(status)] += number * system.copies(route, signal)
     for request in ledger.unknown:
         route = system.route(request.method, request.route)
         if route is None:
             continue
         for service in route.services:
-            unknown[service, request.method, request.route] += getattr(route.copies, signal)
+            unknown[service, request.method, request.route] += system.copies(route, signal)
     return Expected(counts, unknown, tuple(sorted(undeclared)))
+
+
+def errors_of(expected: Expected) -> Expected:
+    """Those of `expected` that were answered with an error: 400 or more."""
+    counts = {key: number for key, number in expected.counts.items() if int(key[3]) >= 400}
+    return replace(expected, counts=counts, undeclared=())
 
 
 def count_findings(expected: Expected, observed: Mapping[Key, float], what: str) -> list[Finding]:

@@ -60,7 +60,7 @@ def identity(
         for service in route.services if route else ():
             key = (service, request.correlation_id)
             wanted.add(key)
-            copies = route.copies.logs if route else 0
+            copies = system.copies(route, "logs") if route else 0
             findings += _off(key, events.get(key, []), copies, request)
     findings += [
         Finding(f"{service}: an event with id {correlation}, which the ledger does not have")

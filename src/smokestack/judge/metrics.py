@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.judge.counters import Deltas, ScrapeWindow
-from smokestack.judge.counting import Key, count_findings, expected_counts, unknown_note
+from smokestack.judge.counting import (
+    Key,
+    count_findings,
+    errors_of,
+    expected_counts,
+    unknown_note,
+)
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Exemplar, Ledger, Series, Trace
 from smokestack.system import System
@@ -51,7 +57,9 @@ def counter_delta(
     waited: Waited[object],
     evidence: Evidence,
 ) -> Judgement:
-    """Difference of the raw request counter = ledger × declared copies, for every key."""
+    """Difference of the raw request counter = ledger × declared copies, for every key; of the
+    error counter, if the system has one, for those answered with an error.
+    """
     if restarts or difference.broken:
         reason = [f"{instance} was restarted" for instance in restarts] + list(difference.broken)
         return unmeasured("; ".join(reason), [evidence])
@@ -60,6 +68,10 @@ def counter_delta(
     findings = not_scraped(system, windows)
     findings += count_findings(expected, observed, "counted")
     summary = f"{expected.total} of {expected.total} copies counted{unknown_note(expected)}"
+    if name := system.metrics.errors:
+        failed = errors_of(expected)
+        findings += count_findings(failed, counted(system, difference, name), f"in {name}")
+        summary += f", {failed.total} of them as errors"
     return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
 
 
@@ -70,26 +82,39 @@ def histogram_count(
     waited: Waited[object],
     evidence: Evidence,
 ) -> Judgement:
-    """The histogram has observed each request that the counter counted."""
+    """Each histogram has observed each request that the counter counted."""
     if difference.broken:
         return unmeasured("; ".join(difference.broken), [evidence])
+    names = system.metrics.histograms
     counter = counted(system, difference, system.metrics.requests)
-    histogram = counted(system, difference, system.metrics.durations + "_count")
     findings = [
-        Finding(
-            f"{service}: {method} {route} {status}: counter {counter.get(key, 0):g}, "
-            f"histogram {histogram.get(key, 0):g}"
+        finding
+        for name in names
+        for finding in _unlike(
+            counter,
+            counted(system, difference, f"{name}_count"),
+            "histogram" if len(names) == 1 else name,
         )
-        for key in sorted(set(counter) | set(histogram))
-        if counter.get(key, 0) != histogram.get(key, 0)
-        for service, method, route, status in [key]
     ]
     unseen = not_scraped(system, windows)
     if unseen and not findings:
         return unmeasured("; ".join(finding.detail for finding in unseen), [evidence])
     total = sum(counter.values())
-    summary = f"{total:g} observations, as many as the counter has"
+    several = f" in each of {len(names)} histograms" if len(names) > 1 else ""
+    summary = f"{total:g} observations{several}, as many as the counter has"
     return conclude(summary, findings, [evidence], exercised=int(total), waited=waited)
+
+
+def _unlike(
+    counter: Mapping[Key, float], histogram: Mapping[Key, float], called: str
+) -> Iterable[Finding]:
+    for key in sorted(set(counter) | set(histogram)):
+        if counter.get(key, 0) != histogram.get(key, 0):
+            service, method, route, status = key
+            yield Finding(
+                f"{service}: {method} {route} {status}: counter {counter.get(key, 0):g}, "
+                f"{called} {histogram.get(key, 0):g}"
+            )
 
 
 def counted(system: System, difference: Deltas, name: str) -> dict[Key, float]:
@@ -134,7 +159,7 @@ def exemplars(
     have = {(e.labels.get(label.service, ""), e.labels.get(label.route, "")) for e in stored}
     for method, path, _ in ledger.counts:
         route = system.route(method, path)
-        if route and route.copies.metrics and route.copies.traces:
+        if route and system.copies(route, "metrics") and system.copies(route, "traces"):
             findings += [
                 Finding(f"{service}: the histogram of {path} has no exemplar")
                 for service in route.services
@@ -168,15 +193,21 @@ def families(system: System, types: Mapping[str, str], present: set[str], repeat
     return conclude(summary, findings, evidence, exercised=len(evidence))
 
 
-def naming(exposed: Mapping[str, str], samples: Collection[str]) -> Judgement:
-    """The application's metrics follow Prometheus' naming practice.
+def naming(
+    exposed: Mapping[str, str], samples: Collection[str], unconventional: Collection[str] = ()
+) -> Judgement:
+    """The application's metrics follow Prometheus' naming practice, but for those that are
+    promised under names that do not.
 
     `exposed` has the type of each family; OpenMetrics names a counter's without `_total`, so
-    `samples`, the names of its series, decide.
+    `samples`, the names of its series, decide. A counter that has none yet breaks no rule.
     """
     findings = []
+    excepted = sorted(set(exposed) & set(unconventional))
     for name, kind in sorted(exposed.items()):
-        if kind == "counter" and not (name.endswith("_total") or f"{name}_total" in samples):
+        if name in excepted:
+            continue
+        if kind == "counter" and name in samples and not name.endswith("_total"):
             findings.append(Finding(f"counter {name} does not end in _total"))
         if kind == "gauge" and name.endswith("_total"):
             findings.append(Finding(f"gauge {name} ends in _total, which promises a counter"))
@@ -185,7 +216,8 @@ def naming(exposed: Mapping[str, str], samples: Collection[str]) -> Judgement:
         if name.removesuffix("_total").endswith(FOREIGN_UNITS):
             findings.append(Finding(f"{name} is not in a base unit (seconds, bytes, ratio)"))
     names = Evidence("names", "/api/v1/metadata", named(sorted(exposed), 20), "base units, _total")
-    summary = f"{len(exposed)} names follow the practice"
+    but = f"; promised although they do not: {named(excepted)}" if excepted else ""
+    summary = f"{len(exposed) - len(excepted)} names follow the practice{but}"
     return conclude(summary, findings, [names], exercised=len(exposed))
 
 

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import ScrapeTarget
-from smokestack.system import System
+from smokestack.system import ScrapeJob
 
 INTERVAL_TOLERANCE = 0.01
 """Rounding to whole milliseconds may change a divided interval by this share at most."""
 
 
-def jobs(system: System, targets: Iterable[ScrapeTarget], factor: float, repeat: str) -> Judgement:
+def jobs(
+    expected: Iterable[ScrapeJob], targets: Iterable[ScrapeTarget], factor: float, repeat: str
+) -> Judgement:
     """Every expected job with its target and interval is there, and no other."""
     found = {(t.job, t.instance): t for t in targets}
-    wanted = {(job.job, job.target): job for job in system.scrape}
+    wanted = {(job.job, job.target): job for job in expected}
     findings = [
         Finding(
             f"scrape job {job!r} with target {instance} is not there", "Prometheus configuration"
@@ -44,9 +46,9 @@ def jobs(system: System, targets: Iterable[ScrapeTarget], factor: float, repeat:
     return conclude(summary, findings, [evidence], exercised=len(wanted))
 
 
-def up(system: System, targets: Iterable[ScrapeTarget], repeat: str) -> Judgement:
+def up(expected: Iterable[ScrapeJob], targets: Iterable[ScrapeTarget], repeat: str) -> Judgement:
     """Every expected target that is there answers its scrapes."""
-    wanted = {(job.job, job.target) for job in system.scrape}
+    wanted = {(job.job, job.target) for job in expected}
     found = [t for t in targets if (t.job, t.instance) in wanted]
     findings = [
         Finding(
@@ -67,7 +69,7 @@ def up(system: System, targets: Iterable[ScrapeTarget], repeat: str) -> Judgemen
 
 
 def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Judgement:
-    """Each server is of the version that the system was proven with."""
+    """Each server is of the version that the system was proven with, and none runs beyond."""
     findings, evidence, silent = [], [], []
     for server, prefix in sorted(expected.items()):
         if server not in seen:
@@ -78,6 +80,10 @@ def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Jud
             silent.append(server)
         elif not version.lstrip("v").startswith(prefix):
             findings.append(Finding(f"{server} is {version}, expected {prefix}*"))
+    findings += [
+        Finding(f"{server} runs, and system.yaml names no version of it")
+        for server in sorted(set(seen) - set(expected))
+    ]
     if silent and not findings:
         return unmeasured(f"no version could be had from {', '.join(silent)}", evidence)
     shown = ", ".join(f"{e.query} {e.observed}" for e in evidence)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger, Request, Span, Trace
-from smokestack.system import Route, System
+from smokestack.system import Route, System, given
 from smokestack.wait import Waited
 
 
@@ -17,7 +17,7 @@ def expected_traces(system: System, ledger: Ledger) -> dict[str, tuple[Request, 
     found = {}
     for request in ledger.requests:
         route = system.route(request.method, request.route)
-        if route and route.copies.traces and request.status is not None:
+        if route and system.copies(route, "traces") and request.status is not None:
             found[request.trace_id] = (request, route)
     return found
 
@@ -27,7 +27,7 @@ def possible_traces(system: System, ledger: Ledger) -> set[str]:
     ids = set()
     for request in ledger.unknown:
         route = system.route(request.method, request.route)
-        if route and route.copies.traces:
+        if route and system.copies(route, "traces"):
             ids.add(request.trace_id)
     return ids
 
@@ -137,7 +137,7 @@ def attributes(
 
 
 def _wrong(system: System, span: Span, request: Request) -> Iterable[str]:
-    names = system.traces.server_span
+    names = given(system.traces).server_span
     wanted = {
         names.method: request.method,
         names.route: request.route,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import re
 import shlex
@@ -16,12 +18,15 @@ SECRET_LENGTH = 8
 
 
 def curl_command(endpoint: Endpoint, path: str, params: Sequence[tuple[str, str]] = ()) -> str:
-    """`curl -sG 'http://…' -H "…" --data-urlencode '…'`, secrets as `$NAME` or `***`."""
+    """`curl -sG 'http://…' -H "…" --data-urlencode '…'`, secrets as `$NAME` or `***`.
+
+    A user and a password are shown as curl takes them: `-u "admin:$NAME"`.
+    """
     words = [
         "curl -sG" if params else "curl -s",
         shlex.quote(without_userinfo(endpoint.url) + path),
     ]
-    words += [f'-H "{name}: {_shown(name, value)}"' for name, value in endpoint.headers.items()]
+    words += [_sent_along(name, value) for name, value in endpoint.headers.items()]
     words += [f"--data-urlencode {shlex.quote(f'{key}={value}')}" for key, value in params]
     return " ".join(words)
 
@@ -31,12 +36,26 @@ def without_userinfo(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//***@", url)
 
 
+def _sent_along(name: str, value: str) -> str:
+    scheme, _, told = value.partition(" ")
+    if name.lower() == "authorization" and scheme == "Basic":
+        with contextlib.suppress(ValueError):  # not what RFC 7617 says: a secret as any other
+            user, _, password = base64.b64decode(told).decode().partition(":")
+            return f'-u "{_quoted(user)}:{_variable_with(password) or "***"}"'
+    return f'-H "{name}: {_shown(name, value)}"'
+
+
 def _shown(name: str, value: str) -> str:
     if name.lower() in HARMLESS_HEADERS:
-        return re.sub(r'(["\\$`])', r"\\\1", value)
+        return _quoted(value)
     scheme, _, secret = value.rpartition(" ")
     variable = _variable_with(secret)
     return f"{scheme} {variable}".strip() if variable else "***"
+
+
+def _quoted(value: str) -> str:
+    """As it stands between double quotes in a shell."""
+    return re.sub(r'(["\\$`])', r"\\\1", value)
 
 
 def _variable_with(secret: str) -> str | None:

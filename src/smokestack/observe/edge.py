@@ -7,9 +7,11 @@ Every call is counted in the `CallLog`. One `Edge` may be used from several thre
 
 from __future__ import annotations
 
+import copy
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -66,6 +68,15 @@ class Edge:
     def queries(self) -> int:
         """How many calls this server was sent so far, by all edges on the same `CallLog`."""
         return self.calls.queries(self.server)
+
+    def below(self, path: str, name: str) -> Edge:
+        """The same connections, for what answers below a path, such as a server behind a proxy.
+
+        `name` is how the report shows it; this edge closes both.
+        """
+        other = copy.copy(self)
+        other.endpoint = replace(self.endpoint, name=name, url=self.endpoint.url + path)
+        return other
 
     def close(self) -> None:
         """Drop the connections: some servers do not stop while one is open."""

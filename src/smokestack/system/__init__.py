@@ -1,6 +1,22 @@
 """What must be true: the expectations in systems/<name>/system.yaml."""
 
+from smokestack.system.alerts import Alert
 from smokestack.system.load import load_system, names
-from smokestack.system.schema import Alert, Route, Signal, System
+from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
+from smokestack.system.signals import Signal
+from smokestack.system.stack import Grafana, Limit
 
-__all__ = ["Alert", "Route", "Signal", "System", "load_system", "names"]
+__all__ = [
+    "PARTS",
+    "Alert",
+    "Grafana",
+    "Limit",
+    "Part",
+    "Route",
+    "ScrapeJob",
+    "Signal",
+    "System",
+    "given",
+    "load_system",
+    "names",
+]

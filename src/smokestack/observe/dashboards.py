@@ -1,0 +1,64 @@
+"""Which data sources a dashboard asks, read from its JSON model.
+
+The model is that of `panels`, with `schemaVersion` up to 42 (docs/sources/reference/dashboard/
+json-model): a panel names its data source as `{"type": …, "uid": …}`, before Grafana 8.3 by its
+name, and each of its `targets` may name another one. `null` is the default data source. A row
+that is folded has its panels inside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smokestack.samples import Dashboard, Panel
+
+OWN = frozenset(
+    {"grafana", "-- Grafana --", "-- Mixed --", "-- Dashboard --", "-- Public --", "__expr__"}
+)
+"""What is always there: Grafana's own data, many sources, another panel's, expressions."""
+DEFAULT = ""
+
+
+def dashboard_of(answer: Any) -> Dashboard:
+    """The dashboard of /api/dashboards/uid/:uid. Raises LookupError or TypeError."""
+    model, meta = answer["dashboard"], answer["meta"]
+    return Dashboard(
+        uid=model["uid"],
+        title=model["title"],
+        folder=meta.get("folderTitle", ""),
+        provisioned=bool(meta.get("provisioned")),
+        panels=tuple(_panel(one) for one in _flat(model.get("panels") or ())),
+        variables=_variables(model),
+    )
+
+
+def _flat(panels: Any) -> Iterator[Mapping[str, Any]]:
+    """Every panel, also those of rows; the rows themselves show nothing."""
+    for one in panels:
+        if one["type"] == "row":
+            yield from _flat(one.get("panels") or ())
+        else:
+            yield one
+
+
+def _panel(one: Mapping[str, Any]) -> Panel:
+    targets = one.get("targets") or ()
+    named = [asked["datasource"] for asked in (one, *targets) if asked.get("datasource")]
+    sources = [_reference(source) for source in named]
+    if targets and not named:
+        sources = [DEFAULT]
+    asked = dict.fromkeys(source for source in sources if source not in OWN)
+    return Panel(one.get("title") or f"panel {one.get('id')}", tuple(asked))
+
+
+def _reference(source: Any) -> str:
+    """A uid, a name, or `$variable` however it was written."""
+    text = str(source if isinstance(source, str) else source.get("uid") or DEFAULT)
+    return f"${text[2:-1].partition(':')[0]}" if text.startswith("${") else text
+
+
+def _variables(model: Mapping[str, Any]) -> dict[str, str]:
+    """The variables by which a viewer chooses a data source, and of which type it may be."""
+    listed = (model.get("templating") or {}).get("list") or ()
+    return {one["name"]: one["query"] for one in listed if one["type"] == "datasource"}

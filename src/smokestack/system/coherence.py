@@ -1,0 +1,88 @@
+"""What must go together in a system.yaml: a part that a system has, it has whole.
+
+Each fault is said at the key where it stands, all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from smokestack.yaml_errors import SENTENCE
+
+if TYPE_CHECKING:
+    from smokestack.system.schema import Route, System
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where, and what is wrong there."""
+
+
+def require(system: System) -> None:
+    """Raise pydantic's ValidationError, with every fault at its key, if there is any."""
+    found = [
+        InitErrorDetails(
+            type=PydanticCustomError(SENTENCE, "{why}", {"why": why}), loc=loc, input=None
+        )
+        for loc, why in faults(system)
+    ]
+    if found:
+        raise ValidationError.from_exception_data("System", found)
+
+
+def faults(system: System) -> Iterator[Fault]:
+    """Everything that does not go together."""
+    entry, services = system.application.entry, system.application.services
+    if entry not in services:
+        yield ("application", "entry"), _unknown(system, entry)
+    jobs = {job.job for job in system.scrape}
+    for number, service in enumerate(services):
+        if service not in jobs:
+            why = f"{service} is no job under scrape, so nothing of it could be counted"
+            yield ("application", "services", number), why
+    for number, route in enumerate(system.routes):
+        yield from _of_route(system, number, route)
+    yield from _of_traces(system)
+    yield from _of_grafana(system)
+
+
+def _unknown(system: System, service: str) -> str:
+    return f"{service} is not in application.services ({', '.join(system.application.services)})"
+
+
+def _of_route(system: System, number: int, route: Route) -> Iterator[Fault]:
+    for place, service in enumerate(route.services):
+        if service not in system.application.services:
+            yield ("routes", number, "services", place), _unknown(system, service)
+    if system.traces is None and "traces" in route.copies.model_fields_set:
+        why = "there is no section `traces`, so nothing can be said about copies of them"
+        yield ("routes", number, "copies", "traces"), why
+
+
+def _of_traces(system: System) -> Iterator[Fault]:
+    field, attribute = ("logs", "names", "trace_id"), ("traces", "correlation_attribute")
+    if system.traces is None:
+        if system.logs.names.trace_id is not None:
+            yield field, "there is no section `traces` that a line could lead to"
+        return
+    if system.logs.names.trace_id is None:
+        yield field, "must be there: by it a line leads to its trace"
+    if system.correlation is None and system.traces.correlation_attribute is not None:
+        yield attribute, "there is no section `correlation`, whose id this would be"
+    if system.correlation is not None and system.traces.correlation_attribute is None:
+        yield attribute, "must be there: by it spans are joined by the correlation id"
+
+
+def _of_grafana(system: System) -> Iterator[Fault]:
+    if system.grafana is None:
+        return
+    for uid, kind in system.grafana.datasources.items():
+        if kind in ("tempo", "jaeger") and system.traces is None:
+            why = "there is no section `traces`, so it could be asked for nothing"
+            yield ("grafana", "datasources", uid), why
+    uids = [one.uid for one in system.grafana.dashboards]
+    for number, uid in enumerate(uids):
+        if uid in uids[:number]:
+            yield ("grafana", "dashboards", number, "uid"), f"{uid} is another one's already"

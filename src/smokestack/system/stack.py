@@ -1,0 +1,62 @@
+"""What must be true of the stack itself: what Grafana shows, what its containers may use, and, of a
+team's own one, who plays which role.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pydantic
+
+from smokestack.system.units import Bytes, Section
+
+SourceType = Literal["prometheus", "loki", "tempo", "jaeger"]
+"""Types of data sources that can be asked for a run's data through Grafana."""
+
+
+class Dashboard(Section):
+    """A dashboard that must be there. `folder` is the one that it is shown in."""
+
+    uid: str
+    title: str
+    folder: str | None = None
+
+
+class Grafana(Section):
+    """What Grafana must show: the type of each data source by its uid, and the dashboards."""
+
+    datasources: dict[str, SourceType]
+    dashboards: tuple[Dashboard, ...] = ()
+
+
+class Limit(Section):
+    """What a container may use at most: cores, and bytes of memory."""
+
+    cpus: float
+    memory: Bytes
+
+
+class Containers(Section):
+    """What must be true of the containers, where the servers run in some."""
+
+    limits: dict[str, Limit]
+    families: tuple[str, ...] = ()
+
+
+class OwnService(Section):
+    """A service of a team's own project, and what is not usual of it."""
+
+    service: str
+    port: int | None = None
+    ready: str | None = None
+    config: str | None = None
+
+
+class OwnStack(Section):
+    """A team's own Compose project, started instead of ours. `compose` are its files, relative to
+    system.yaml; `services` says which of its services plays which role.
+    """
+
+    compose: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+    profiles: tuple[str, ...] = ()
+    services: dict[str, str | OwnService]

@@ -1,0 +1,41 @@
+"""What a system.yaml is written in: sections that know all of their keys, durations, and sizes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import pydantic
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PART = re.compile(r"(\d+)(ms|s|m|h|d|w)")
+_SIZES = {"MiB": 1024**2, "GiB": 1024**3}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MiB|GiB)")
+
+
+class Section(pydantic.BaseModel):
+    """A mapping in system.yaml. A key that it does not know is an error: it was misspelt."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+def _duration(value: object) -> float:
+    text = str(value)
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is not a duration such as 250ms, 30s, 5m or 1h30m")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _size(value: object) -> float:
+    match = _SIZE.fullmatch(str(value))
+    if not match:
+        raise ValueError(f"{value!r} is not a size such as 512MiB or 2GiB")
+    return float(match[1]) * _SIZES[match[2]]
+
+
+Seconds = Annotated[float, pydantic.BeforeValidator(_duration)]
+"""A duration, written with its unit."""
+
+Bytes = Annotated[float, pydantic.BeforeValidator(_size)]
+"""A size of memory, written with its unit."""

@@ -1,0 +1,75 @@
+"""Does Grafana run, does it reach the servers behind it, are its dashboards whole?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from smokestack.clients import Clients
+from smokestack.drive.arrivals import Arrivals
+from smokestack.drive.through_grafana import through_grafana
+from smokestack.judge import grafana as judge
+from smokestack.observe.grafana import HEALTH, SEARCH, Grafana
+from smokestack.results import Judgement
+from smokestack.run import Run
+from smokestack.samples import DataSource
+from smokestack.system import System, given
+from smokestack.wait import until
+
+pytestmark = pytest.mark.needs("grafana")
+
+DASHBOARDS_S = 15.0
+"""Grafana looks for dashboards every 10 s (`updateIntervalSeconds`, its default), also after it
+is ready; 5 s to take them in."""
+
+
+@pytest.fixture(scope="module")
+def sources(grafana: Grafana) -> Sequence[DataSource]:
+    """The data sources that Grafana has."""
+    return grafana.sources()
+
+
+@pytest.mark.check("grafana.health")
+def test_health(grafana: Grafana) -> Judgement:
+    """Grafana answers, and can use its database."""
+    seen = grafana.health()
+    return judge.health(seen.database, seen.version, grafana.repeat(HEALTH))
+
+
+@pytest.mark.check("grafana.datasources")
+def test_datasources(
+    grafana: Grafana,
+    sources: Sequence[DataSource],
+    run: Run,
+    system: System,
+    clients: Clients,
+    arrivals: Arrivals,
+) -> Judgement:
+    """Each data source is there, is healthy, and leads to this run's data."""
+    standins = run.stack_info.standins if run.stack_info else ()
+    wanted = judge.expected_sources(given(system.grafana), standins)
+    asked = judge.usable(wanted, sources)
+    healths = {uid: grafana.source_health(uid) for uid in asked}
+    evidence = [
+        judge.health_evidence(uid, told, path, grafana.repeat(path))
+        for uid, told in healths.items()
+        for path in [grafana.health_path(uid)]
+    ]
+    reached = through_grafana(system, clients, arrivals).reach(asked)
+    return judge.datasources(wanted, sources, healths, reached, evidence)
+
+
+@pytest.mark.check("grafana.dashboards")
+def test_dashboards(grafana: Grafana, sources: Sequence[DataSource], system: System) -> Judgement:
+    """Each dashboard comes from its file, and every panel's data source is there."""
+    expected = given(system.grafana)
+    wanted = {one.uid for one in expected.dashboards}
+    there = until(
+        grafana.dashboards,
+        lambda found: wanted <= set(found),
+        within_s=DASHBOARDS_S,
+        describe=lambda found: f"{len(wanted & set(found))} of {len(wanted)} dashboards",
+    )
+    shown = {uid: grafana.dashboard(uid) for uid in sorted(wanted & set(there.value or ()))}
+    return judge.dashboards(expected, there, shown, sources, grafana.repeat(SEARCH))

@@ -1,0 +1,83 @@
+"""Ways of breaking ClientForge's stack, which has neither traces nor Alertmanager."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.mutations import mutation
+from tests.mutations.mutation import APP, COMPOSE, TARGETS, Mutation, checks
+from tests.mutations.project import Edit, NewFile
+
+STACK = "systems/clientforge/stack/"
+LACKING = checks(
+    "metrics.exemplars", "latency.traces",
+    "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
+    "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
+    "correlation.id-joins",
+    "alerts.rules-loaded", "alerts.held-below", "alerts.fires", "alerts.alertmanager",
+    "alerts.delivered", "alerts.content", "alerts.resolved", "alerts.hop-times",
+)  # fmt: skip
+
+ALERTMANAGER = "    image: prom/alertmanager:v0.31.1\n    profiles: ["
+RULES = """groups:
+  - name: backend
+    rules:
+      - {alert: HighErrorRate, expr: "rate(http_request_errors_total[5m]) > 0.05", for: 5m}
+"""
+
+_of = partial(Mutation, system="clientforge")
+
+MUTATIONS = (
+    _of(
+        name="clientforge-errors-not-counted",
+        check="metrics.counter-delta",
+        changes=(Edit(f"{APP}metrics.py", "labels.status >= 400", "labels.status >= 600"),),
+        says=("backend: POST /api/v1/test/error 500: expected ", "in http_request_errors_total"),
+        missed=checks("metrics.families"),  # the counter is promised, and has no series
+    ),
+    _of(
+        name="clientforge-histogram-in-milliseconds-lost",
+        check="metrics.histogram-count",
+        changes=(
+            Edit(f"{APP}personalities.py", '"http_request_duration_ms"', '"http_request_time_ms"'),
+        ),
+        says=("backend: GET /api/v1/health 200: counter ", ", http_request_duration_ms 0"),
+        missed=checks(
+            "metrics.families",  # it is promised
+            "metrics.naming",  # that other name is not, and it is no base unit
+        ),
+    ),
+    _of(
+        name="clientforge-logs-not-shipped",
+        check="logs.count",
+        changes=(
+            Edit(f"{STACK}otel-collector.yml", "app/backend/combined.log", "app/backend/other.log"),
+        ),
+        says=("backend: GET /api/v1/health 200: expected ", "seen 0", "log file → collector"),
+        missed=checks("logs.identity", "logs.error-event", "latency.logs"),
+        unmeasured=checks("logs.fields", "logs.timestamps", "logs.order"),  # no line to look at
+    ),
+    # It says that it has no Alertmanager, and one runs.
+    _of(
+        name="clientforge-claims-less-than-it-runs",
+        check="targets.versions",
+        changes=(Edit(COMPOSE, ALERTMANAGER, f"{ALERTMANAGER}clientforge, "),),
+        says=("alertmanager runs, and system.yaml names no version of it",),
+        suites=TARGETS,
+    ),
+    # It says that it has no alerts, and one is loaded.
+    _of(
+        name="clientforge-claims-less-than-it-loads",
+        check="alerts.rules-loaded",
+        changes=(
+            NewFile(f"{STACK}rules/more.yml", RULES),
+            Edit(
+                f"{STACK}prometheus.yml",
+                "\nscrape_configs:\n",
+                "\nrule_files: [/etc/prometheus/rules/*.yml]\n\nscrape_configs:\n",
+            ),
+        ),
+        says=("alert HighErrorRate is loaded but not in system.yaml",),
+        suites=mutation.ALERTS,
+    ),
+)
