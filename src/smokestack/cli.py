@@ -19,6 +19,7 @@ from smokestack.errors import SmokestackError, UsageError
 from smokestack.results import EXIT_USAGE
 from smokestack.run import Run, Settings
 from smokestack.stack import kept
+from smokestack.stack.choice import why_docker
 from smokestack.stack.install import install as install_servers
 from smokestack.system import load_system
 
@@ -31,15 +32,27 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+UnlessDocker = Annotated[
+    bool, typer.Option("--unless-docker", help="build nothing where --stack auto takes Docker")
+]
 SystemName = Annotated[str, typer.Option("--system", help="which of systems/ to start")]
+Stack = Annotated[str, typer.Option("--stack", help="auto, docker or native")]
 Pace = Annotated[str, typer.Option("--pace", help="real, or fast: durations divided")]
+
+
+def _tell(line: str) -> None:
+    err.print(line, soft_wrap=True)
 
 
 @app.command()
 def install(
     servers: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
+    unless_docker: UnlessDocker = False,  # noqa: FBT002, typer makes a flag of it
 ) -> None:
     """Build the native servers that are not here yet (once; minutes), with progress."""
+    if unless_docker and (found := why_docker(options.root_from_here(), _tell)):
+        out.print(f"nothing to build: {found}", soft_wrap=True)
+        return
     install_servers(servers or None)
 
 
@@ -61,14 +74,15 @@ def _show(finding: Finding) -> None:
 
 
 @app.command()
-def up(system: SystemName = "reference", pace: Pace = "real") -> None:
+def up(system: SystemName = "reference", pace: Pace = "real", stack: Stack = "auto") -> None:
     """Start a stack to play with, and leave it running."""
     root = options.root_from_here()
     options.require_pace(pace)
-    settings = Settings(root, system, pace, root / "reports", keep_stack=True)
+    options.require_backend(stack)
+    settings = Settings(root, system, pace, root / "reports", stack, keep_stack=True)
     run = Run(settings, load_system(root, system))
     with err.status(f"starting the {system} system"):
-        run.start()
+        run.start(say=_tell)
     run.close(failed=False)
     found = next(one for one in kept.running() if one.run_id == run.run_id)
     _addresses(found)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smokestack.errors import SmokestackError
-from smokestack.stack import kept
+from smokestack.stack import kept, leftovers
 from smokestack.stack.binaries import ONLY_ON_PATH, cache_root, find_binary, missing, variable
 from smokestack.stack.catalogue import load_catalogue
+from smokestack.stack.engine import connect
 from smokestack.stack.toolchain import require_go
 
 BUILD_BYTES = 12 * 1024**3
@@ -40,7 +40,7 @@ def examine() -> list[Finding]:
         *_servers(lacking),
         _go(needed=bool(lacking)),
         *_optional(),
-        _docker(),
+        *_docker(needed=False),
         _disk(needed=bool(lacking)),
         _kept(),
     ]
@@ -88,20 +88,18 @@ def _optional() -> Iterable[Finding]:
             yield Finding(name, False, f"not here: {without[name]}", hint, needed=False)
 
 
-def _docker() -> Finding:
-    note = "this version has no Docker backend yet"
-    if shutil.which("docker") is None:
-        return Finding("docker", False, f"no client on PATH ({note})", needed=False)
-    asked = subprocess.run(
-        ["docker", "version", "--format", "{{.Server.Version}}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=10,
-    )
-    good = asked.returncode == 0
-    seen = f"engine {asked.stdout.strip()}" if good else "a client, but no engine answers"
-    return Finding("docker", good, f"{seen} ({note})", needed=False)
+def _docker(*, needed: bool) -> Iterable[Finding]:
+    try:
+        engine = connect()
+    except SmokestackError as error:
+        yield Finding("docker", False, error.message, error.hint, needed=needed)
+        return
+    left = leftovers.of_others(engine)
+    yield Finding("docker", True, f"{engine.name} answers, with compose", needed=False)
+    if left:
+        hint = "another machine, user or TMPDIR made them: end them there, or `docker rm -f` them"
+        yield Finding("in the engine", False, ", ".join(left), hint, needed=False)
+    engine.close()
 
 
 def _disk(*, needed: bool) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ class Endpoint:
 
     name: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may be secret
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,9 @@ class Endpoints:
     def get(self, role: str) -> Endpoint | None:
         """The endpoint of a role, or None where this stack has no such server."""
         return self.by_role.get(role)
+
+
+def basic_auth(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP basic authentication (RFC 7617)."""
+    told = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {told}"}

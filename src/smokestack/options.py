@@ -12,8 +12,8 @@ from typing import Any
 
 from smokestack.errors import UsageError
 from smokestack.run import Settings
+from smokestack.stack.choice import BACKENDS
 
-BACKENDS = ("auto", "docker", "native")
 PACES = ("fast", "real")
 
 
@@ -59,11 +59,12 @@ def settings(
     """The settings of a run. Raises UsageError that names the flag and the fix."""
     chosen = {option.flag: _chosen(option, getoption, environment) for option in OPTIONS}
     require_pace(str(chosen["--pace"]))
-    _require_backend(str(chosen["--stack"]))
+    require_backend(str(chosen["--stack"]))
     return Settings(
         root=require_root(root),
         system=str(chosen["--system"]),
         pace=str(chosen["--pace"]),
+        stack=str(chosen["--stack"]),
         report_dir=Path(str(chosen["--report-dir"])).expanduser().absolute(),
         keep_stack=str(chosen["--keep-stack"]).lower() in ("1", "true", "yes"),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
@@ -90,16 +91,12 @@ def require_pace(value: str) -> None:
     _require(value, PACES, "--pace")
 
 
-def _require_backend(value: str) -> None:
-    if value == "docker":
-        raise UsageError(
-            "--stack docker: this version has no Docker backend yet",
-            hint="use --stack native, which runs the same servers as local processes",
-        )
+def require_backend(value: str) -> None:
+    """Refuse a backend that there is not."""
     if value.endswith((".yaml", ".yml")):
         raise UsageError(
             f"--stack {value}: this version cannot be pointed at a running stack yet",
-            hint="use --stack native",
+            hint="use --stack docker or --stack native",
         )
     _require(value, BACKENDS, "--stack")
 

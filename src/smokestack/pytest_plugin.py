@@ -31,14 +31,20 @@ from smokestack.results import (
     Verdict,
 )
 from smokestack.run import Run
-from smokestack.system import Alert, load_system
+from smokestack.stack.choice import require_possible
+from smokestack.system import PARTS, Alert, Part, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
 JUDGEMENT = pytest.StashKey[Judgement]()
+RED = (Verdict.MISSED, Verdict.UNMEASURED)
+
 STARTED = pytest.StashKey[float]()
 
-ORDER = ("targets", "metrics", "logs", "traces", "correlation", "latency", "alerts")
+ORDER = (
+    "targets", "metrics", "logs", "traces", "correlation", "latency", "grafana", "alerts",
+    "containers",
+)  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
 
 
@@ -56,6 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that makes a test a check."""
     config.addinivalue_line("markers", "check(id): the test returns a Judgement on this check")
+    parts = ", ".join(PARTS)
+    config.addinivalue_line("markers", f"needs(part): skipped where the system has none: {parts}")
     among = any("suites" in Path(argument.split("::")[0]).parts for argument in config.args)
     if among and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError(
@@ -87,6 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if isinstance(planned, UsageError):
             raise planned
         options.require_writable(planned.settings.report_dir)
+        if not config.getoption("collectonly"):
+            require_possible(planned.settings.stack)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):
@@ -102,7 +112,7 @@ def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
 
 def _place(item: pytest.Item) -> int:
     suite = suite_of(item)
-    return ORDER.index(suite) if suite in ORDER else len(ORDER) - 1
+    return ORDER.index(suite) if suite in ORDER else ORDER.index("alerts")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -137,8 +147,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note when a check began."""
+    """Note when a check began, and skip what is about a part that the system lacks, before
+    anything is started for it.
+    """
     item.stash[STARTED] = time.monotonic()
+    run = item.config.stash.get(RUN, None)
+    lacking = [run.system.lacks(part) for part in needs(item)] if run else []
+    for reason in filter(None, lacking):
+        pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -153,7 +169,7 @@ def pytest_runtest_makereport(
     if not ident or run is None or not decisive:
         return report
     judgement = judgement_of(item, call, report)
-    if judgement.verdict is Verdict.MISSED:
+    if judgement.verdict in RED and not judgement.of_servers:
         judgement = _unless_dead(run, judgement)
     took = time.monotonic() - item.stash.get(STARTED, time.monotonic())
     run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement))
@@ -187,8 +203,12 @@ def _unless_dead(run: Run, judgement: Judgement) -> Judgement:
         if run.stack is not None:
             run.stack.check_alive()
     except SmokestackError as error:
-        text = f"{error.message.splitlines()[0]}; without it: {judgement.summary}"
-        return Judgement(Verdict.UNMEASURED, text, (), judgement.evidence)
+        ended = error.message.splitlines()[0]
+        if ended in judgement.summary:  # it says so itself
+            return judgement
+        text = f"{ended}; without it: {judgement.summary}"
+        findings = judgement.findings if judgement.verdict is Verdict.UNMEASURED else ()
+        return Judgement(Verdict.UNMEASURED, text, findings, judgement.evidence)
     return judgement
 
 
@@ -209,7 +229,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] 
 def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     """Remember why the run ended early."""
     global _interrupted  # noqa: PLW0603 - the hook is given no config
-    _interrupted = str(excinfo.value) or "Ctrl-C"
+    _interrupted = (str(excinfo.value) or "Ctrl-C").splitlines()[0]
     # Python can be interrupted where it knows no line, and pytest cannot show such a place.
     excinfo.traceback = excinfo.traceback.filter(
         lambda entry: entry._rawentry.tb_lineno is not None  # noqa: SLF001 - `lineno` raises there
@@ -281,6 +301,17 @@ def check_id(item: pytest.Item) -> str | None:
     """The id of a check, None for any other test."""
     marker = item.get_closest_marker("check")
     return str(marker.args[0]) if marker and marker.args else None
+
+
+def needs(item: pytest.Item) -> list[Part]:
+    """The parts of a system that a test is about: its marks `needs`."""
+    found = [part for mark in item.iter_markers("needs") for part in mark.args]
+    if unknown := [part for part in found if part not in PARTS]:
+        raise UsageError(
+            f"{item.nodeid}: pytest.mark.needs({unknown[0]!r}) is no part of a system",
+            hint=f"known: {', '.join(PARTS)}",
+        )
+    return found
 
 
 def suite_of(item: pytest.Item) -> str:

@@ -78,6 +78,8 @@ class Judgement:
     allowed_s: float | None = None
     took_s: float | None = None
     measurements: tuple[Measurement, ...] = ()
+    of_servers: bool = False
+    """Whether it is about the servers themselves: it then holds although one of them went away."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,21 @@ class Incompressible:
 
 @dataclass(frozen=True)
 class Standin:
-    """A server that stands in for another one of the same role, and why."""
+    """A server that stands in for another one of the same role, or an `image` that is not what
+    it is called, and why.
+    """
 
     name: str
     instead_of: str
+    reason: str
+    kind: str = "server"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An optional server that the stack runs without, and why."""
+
+    name: str
     reason: str
 
 
@@ -143,6 +156,7 @@ class StackInfo:
     changes: tuple[Change, ...] = ()
     standins: tuple[Standin, ...] = ()
     incompressible: tuple[Incompressible, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import contextlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
+from smokestack.drive.stimulus import FailingRequests, Restarts, Stimulus
 from smokestack.drive.why import Way, ways
 from smokestack.errors import LoadError, ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
@@ -34,9 +35,10 @@ from smokestack.results import (
     Verdict,
 )
 from smokestack.samples import AlertLife, Ledger
-from smokestack.stack import native
-from smokestack.stack.native import NativeStack, Plan
+from smokestack.stack.backend import Stack
+from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
+from smokestack.stack.plan import READY_S, Foreign, Plan, Player
 from smokestack.system import Alert, Signal, System
 from smokestack.wait import until
 
@@ -45,6 +47,9 @@ TRAFFIC = ("smoke", "steady")
 
 FIRST_SCRAPE_MARGIN_S = 10.0
 """Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
+
+SEEN_BY_SCRAPE = 1.5
+"""Scrape intervals between two restarts, so that each start is seen by a scrape."""
 
 LOAD_MARGIN_S = 60.0
 """Seconds that a scenario may take to drain beyond what it was asked for."""
@@ -58,13 +63,18 @@ class Settings:
     system: str
     pace: str
     report_dir: Path
+    stack: str = "auto"
     keep_stack: bool = False
-    start_timeout_s: float = native.READY_S
+    start_timeout_s: float = READY_S
 
 
 def new_run_id() -> str:
     """Sortable by time, unique among runs side by side, fit for a header and a folder name."""
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+
+
+def _silent(_: str) -> None:
+    """For those who need not be told."""
 
 
 @dataclass
@@ -75,7 +85,7 @@ class Run:
     system: System
     run_id: str = field(default_factory=new_run_id)
     started_at: float = field(default_factory=time.time)
-    stack: NativeStack | None = None
+    stack: Stack | None = None
     _clients: Clients | None = None
     loads: list[Load] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
@@ -88,18 +98,21 @@ class Run:
     _under_way: Arrivals | None = None
     _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
+    _lives: dict[str, Future[AlertLife]] = field(default_factory=dict)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "lives"))
 
     @property
     def folder(self) -> Path:
         """reports/<run-id>."""
         return self.settings.report_dir / self.run_id
 
-    def announcement(self) -> str:
-        """One line that says which stack is started, and why this backend."""
+    def announcement(self, choice: Choice) -> str:
+        """One line that says which stack is started, and why with this backend."""
         s = self.settings
+        how = {"docker": "in containers", "native": "natively"}[choice.backend]
         return (
-            f"smokestack: starting {self.system.title} natively at pace {s.pace} "
-            f"(run {self.run_id}); this version has no other backend"
+            f"smokestack: starting {self.system.title} {how} at pace {s.pace} "
+            f"(run {self.run_id}): {choice.reason}"
         )
 
     @property
@@ -110,7 +123,7 @@ class Run:
         return self._clients
 
     @property
-    def running(self) -> NativeStack:
+    def running(self) -> Stack:
         """The running stack."""
         if self.stack is None:
             raise SmokestackError("the stack of this run has not been started")
@@ -119,11 +132,12 @@ class Run:
     @property
     def deadlines(self) -> Deadlines:
         """Deadlines derived from the running stack's configuration."""
-        assert self.running.timings is not None  # noqa: S101 - set when it was rendered
         return Deadlines(self.running.timings)
 
-    def start(self, warm: Sequence[str] = ()) -> None:
-        """Start the stack, and the scenarios `warm`, which wait at their gates."""
+    def start(self, warm: Sequence[str] = (), say: Callable[[str], None] = _silent) -> None:
+        """Start the stack, and the scenarios `warm`, which wait at their gates. `say` is told
+        what takes its time.
+        """
         plan = Plan(
             root=self.settings.root,
             system=self.settings.system,
@@ -132,9 +146,12 @@ class Run:
             application=self.system.application.services,
             keep=self.folder / "stack",
             ready_s=self.settings.start_timeout_s,
+            foreign=self._foreign(),
         )
+        choice = choose(self.settings.stack, plan, say)
+        say(self.announcement(choice))
         with ready_probe() as probe:
-            self.stack = native.start(plan, probe)
+            self.stack = choice.start(plan, probe)
         self._clients = connect(self.stack.endpoints(), self.system)
         self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
         for name in warm:
@@ -143,6 +160,18 @@ class Run:
         self.stack_info = self.stack.info(versions)
         endpoints = self.stack.endpoints().by_role
         self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
+
+    def _foreign(self) -> Foreign | None:
+        """A team's own Compose project, where the system brings one."""
+        own = self.system.stack
+        if own is None:
+            return None
+        folder = self.settings.root / "systems" / self.settings.system
+        roles = {
+            role: Player(one) if isinstance(one, str) else Player(**one.model_dump())
+            for role, one in own.services.items()
+        }
+        return Foreign(tuple(folder / file for file in own.compose), roles, own.profiles)
 
     def await_first_scrapes(self) -> None:
         """Counters need a scrape before the first request. A target that is down is not waited
@@ -172,8 +201,8 @@ class Run:
             self._warm[name] = running.start(
                 ScenarioSpec(name=unique, scenario=scenario or name, host=host),
                 run_id=self.run_id,
-                spawner=self.running.supervisor,
-                directory=self.running.directory.path / "loads",
+                spawner=self.running.spawner,
+                directory=self.running.folder / "loads",
                 scenarios_dir=self.settings.root / "scenarios",
                 gated=True,
             )
@@ -184,9 +213,10 @@ class Run:
         self._names[name] += 1
         return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
 
-    def warm_alert(self, alert: Alert) -> RunningLoad:
-        """Start the scenario that drives an alert, to wait at its gate."""
-        return self.warm(_load_of(alert), alert.lived_through.scenario)
+    def warm_alert(self, alert: Alert) -> None:
+        """Start the scenario that drives an alert, if one does, to wait at its gate."""
+        if alert.lived_through.scenario:
+            self.warm(_load_of(alert), alert.lived_through.scenario)
 
     def _take(self, name: str, scenario: str | None) -> RunningLoad:
         """A scenario at its gate, which may be opened now.
@@ -196,9 +226,7 @@ class Run:
         started = self.warm(name, scenario)
         del self._warm[name]
         if self._under_way:
-            wait([self._under_way.metrics])
-            wait([self._under_way.logs])
-            wait([self._under_way.traces])
+            wait(self._under_way.all)
         return started
 
     def load(self, name: str, scenario: str | None = None) -> Load:
@@ -213,7 +241,7 @@ class Run:
     def _kept(self, error: LoadError) -> LoadError:
         """The same error, with its files where they outlive the stack."""
         self.running.save()
-        here, there = str(self.running.directory.path), str(self.running.plan.keep)
+        here, there = str(self.running.folder), str(self.running.keep)
         hint = error.hint.replace(here, there) if error.hint else None
         return LoadError(error.message.replace(here, there), hint=hint)
 
@@ -264,15 +292,35 @@ class Run:
         return self._under_way
 
     def live_through(self, alert: Alert) -> AlertLife:
-        """Hold an alert below its threshold, drive it over, let it resolve."""
+        """Hold an alert below its threshold, drive it over, let it resolve.
+
+        Those driven by restarts need no load: they are lived through beside the others.
+        """
+        for other in self.system.alerts:
+            if other.lived_through.restarts and other.alert not in self._lives:
+                self._lives[other.alert] = self._pool.submit(self._live_through, other)
+        if alert.alert in self._lives:
+            return self._lives[alert.alert].result()
+        return self._live_through(alert)
+
+    def _stimulus(self, alert: Alert) -> Stimulus:
+        lived, factor = alert.lived_through, self.running.factor
+        if lived.restarts is None:
+            return FailingRequests(self._take(_load_of(alert), lived.scenario), self.keep)
+        jobs = [j for j in self.system.scrape if j.target.startswith(f"{lived.restarts}:")]
+        scrape = max(job.interval for job in jobs or self.system.scrape) / factor
+        # A change counts between two samples of the window, and must last for the rule's `for`.
+        together = (alert.window - alert.for_s) / factor - 2 * scrape
+        return Restarts(lived.restarts, self.running.restart, together, SEEN_BY_SCRAPE * scrape)
+
+    def _live_through(self, alert: Alert) -> AlertLife:
         life = alert_life.live_through(
             alert,
             self.clients,
-            self._take(_load_of(alert), alert.lived_through.scenario),
+            self._stimulus(alert),
             self.deadlines,
             self.running.factor,
             self.running.check_alive,
-            self.keep,
         )
         self.timelines.append(
             Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
@@ -303,6 +351,7 @@ class Run:
         """End the stack; what is needed to look into a failure is copied to the report first."""
         if self._gatherer:
             self._gatherer.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
         if self._clients:
             self._clients.close()
         if self.stack is None:

@@ -230,6 +230,7 @@ class AlertLife:
     in_alertmanager: AlertSeen | None = None
     notifications: tuple[Notification, ...] = ()
     shortfall: str | None = None
+    stimulus: str = "share of failed requests in the ledger"
 
     @property
     def rose(self) -> bool:
@@ -240,3 +241,78 @@ class AlertLife:
         """The first notification about this alert with that status."""
         ours = (n for n in self.notifications if n.name == self.name and n.status == status)
         return next(ours, None)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of the stack, as its engine has it. None is no limit; memory is in bytes.
+
+    `ends` tells of each time that it ended during the run, also when it was restarted at once.
+    """
+
+    service: str
+    image: str
+    memory: int | None
+    cpus: float | None
+    restarts: int = 0
+    ends: tuple[str, ...] = ()
+    name: str = ""
+    project: str = ""
+    """The Compose project that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """A data source of Grafana. Those that are `fixed` come from a file and cannot be edited."""
+
+    uid: str
+    name: str
+    type: str
+    default: bool = False
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """What Grafana says of a data source: `OK` or another status, and why, in its own words."""
+
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many of `what` a server has of the run: asked `directly`, and `through` Grafana.
+
+    None where it has none at all; `error` is what came instead of an answer through Grafana.
+    """
+
+    uid: str
+    query: str
+    what: str
+    directly: float | None
+    through: float | None
+    error: str = ""
+    repeat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel of a dashboard, and the data sources that it asks: uids, names, `$variable`, or
+    empty for the default one. Grafana's own sources are left out.
+    """
+
+    title: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard of Grafana. `variables`: those that stand for a data source -> its type."""
+
+    uid: str
+    title: str
+    folder: str
+    provisioned: bool
+    panels: tuple[Panel, ...]
+    variables: Mapping[str, str]

@@ -25,11 +25,18 @@ class Timings:
     group_interval_s: float
     discovery_s: float
     """How often Prometheus reloads its scrape targets; no first scrape before."""
+    housekeeping_s: float = 0.0
+    """How often cAdvisor looks at the containers."""
 
     @property
     def metrics_s(self) -> float:
         """From a response to the end of the first scrape that must have it."""
         return self.scrape_s + self.scrape_timeout_s
+
+    @property
+    def containers_s(self) -> float:
+        """From the start of a container until Prometheus must have its figures."""
+        return 2 * self.housekeeping_s + self.metrics_s
 
     @property
     def logs_s(self) -> float:

@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 
 Part = str | int
 
+SENTENCE = "sentence"
+"""The type of an error whose message says all there is to say about its key."""
+
 
 def sentence(fault: ErrorDetails, model: type[pydantic.BaseModel]) -> str:
     """One error in one line."""
@@ -21,6 +24,8 @@ def sentence(fault: ErrorDetails, model: type[pydantic.BaseModel]) -> str:
         return f"{where}: unknown key{_allowed_keys(str(loc[-1]), _fields_at(model, loc[:-1]))}"
     if fault["type"] == "missing":
         return f"{where}: this key must be there"
+    if fault["type"] == SENTENCE:
+        return f"{where}: {fault['msg']}"
     return f"{where}: found {_short(fault['input'])}{_allowed_values(fault)}"
 
 

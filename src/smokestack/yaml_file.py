@@ -198,6 +198,25 @@ def validate(document: Document, model: type[Model]) -> Model:
         raise ConfigError(first + rest, file=document.path, line=line) from error
 
 
+@dataclass(frozen=True)
+class Tagged:
+    """A value written with a tag of the reader's own, such as `!override` in Compose files."""
+
+    tag: str
+    value: Any = None
+
+
+def _tagged(dumper: yaml.SafeDumper, data: Tagged) -> yaml.Node:
+    if isinstance(data.value, list):
+        return dumper.represent_sequence(data.tag, data.value)
+    if isinstance(data.value, dict):
+        return dumper.represent_mapping(data.tag, data.value)
+    return dumper.represent_scalar(data.tag, "null" if data.value is None else str(data.value))
+
+
+_Dumper.add_representer(Tagged, _tagged)
+
+
 def dump(data: Any) -> str:
     """`data` as YAML, keys in their order, nothing folded."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)

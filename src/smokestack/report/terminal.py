@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smokestack.report.text import details, printable
-from smokestack.results import CheckResult, Finding, RunResult, Verdict
+from smokestack.results import CheckResult, Finding, RunResult, StackInfo, Verdict
 
 STYLES = {
     Verdict.MET: "green",
@@ -97,7 +97,16 @@ def _numbers(result: RunResult) -> str:
     if result.stack:
         parts.append(f"{result.stack.backend} stack of {len(result.stack.servers)} servers "
                      f"ready in {result.stack.ready_s:.1f} s")  # fmt: skip
-        parts += [f"{s.name} stands in for {s.instead_of}" for s in result.stack.standins]
+        parts += _standins(result.stack)
     parts.append(f"{requests} requests in {len(result.loads)} loads")
     parts.append(f"{result.duration_s:.1f} s in all")
     return ", ".join(parts)
+
+
+def _standins(stack: StackInfo) -> list[str]:
+    """What is not what it seems: servers one by one, images as a number."""
+    servers = [one for one in stack.standins if one.kind == "server"]
+    parts = [f"{one.name} stands in for {one.instead_of}" for one in servers]
+    if images := len(stack.standins) - len(servers):
+        parts.append(f"{images} of them from images assembled for tests")
+    return parts + [f"without {one.name}" for one in stack.left_out]

@@ -22,6 +22,8 @@ OTEL_SPAN_DELAY_MS = 5000
 PROMETHEUS = {"scrape_interval": "1m", "scrape_timeout": "10s", "evaluation_interval": "1m"}
 ALERTMANAGER = {"group_wait": "30s", "group_interval": "5m"}
 """What these servers take for a key that their file leaves out (their documentation)."""
+NO_ALERTMANAGER = {"group_wait": "0s", "group_interval": "0s"}
+"""A stack without one imposes no such wait."""
 
 
 def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings:
@@ -35,8 +37,10 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
         if "OTEL_BSP_SCHEDULE_DELAY" in one.environment:
             delays.append(int(one.environment["OTEL_BSP_SCHEDULE_DELAY"]) / 1000)
     delays = delays[1:] or delays
-    prometheus, collector = by_kind["prometheus"], by_kind["otel-collector"]
-    tree = ALERTMANAGER | by_kind["alertmanager"]["route"]
+    prometheus, collector = by_kind["prometheus"], by_kind.get("otel-collector") or {}
+    tree = NO_ALERTMANAGER
+    if "alertmanager" in by_kind:
+        tree = ALERTMANAGER | by_kind["alertmanager"]["route"]
     common = PROMETHEUS | (prometheus.get("global") or {})
     every = prometheus.get("scrape_configs") or [{}]
     jobs = [job for job in every if job.get("job_name") in set(application)]
@@ -51,6 +55,7 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
         trace_cut_s=_trace_cut(by_kind.get("tempo")),
         group_wait_s=seconds(tree["group_wait"]),
         group_interval_s=seconds(tree["group_interval"]),
+        housekeeping_s=seconds(arguments.get("housekeeping_interval", "1s"), "go"),
         discovery_s=seconds(arguments.get("scrape.discovery-reload-interval", "5s")),
     )
 
@@ -95,6 +100,6 @@ def _trace_cut(tempo: Mapping[str, Any] | None) -> float:
 
 def _shipper(collector: Mapping[str, Any]) -> Mapping[str, Any]:
     """The collector's file receiver, by its new name or its old one."""
-    receivers = collector["receivers"]
+    receivers = collector.get("receivers") or {}
     found = receivers.get("file_log") or receivers.get("filelog") or {}
     return dict(found)

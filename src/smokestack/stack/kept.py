@@ -13,6 +13,7 @@ from pathlib import Path
 
 from smokestack.errors import StackError
 from smokestack.stack import run_directory
+from smokestack.stack.engine import connect
 from smokestack.wait import until
 
 STATE = "stack.json"
@@ -29,6 +30,7 @@ class Kept:
     pace: str
     supervisor: int
     urls: Mapping[str, str]
+    backend: str = "native"
 
 
 def remember(folder: Path, kept: Kept) -> None:
@@ -55,6 +57,8 @@ def end(kept: Kept) -> None:
     Raises StackError when it does not end.
     """
     folder = run_directory.home() / kept.run_id
+    if kept.backend == "docker":
+        _remove_containers(kept.run_id)
     if run_directory.is_alive(folder):
         with contextlib.suppress(ProcessLookupError):
             os.kill(kept.supervisor, signal.SIGTERM)
@@ -65,3 +69,11 @@ def end(kept: Kept) -> None:
             hint=f"look at process {kept.supervisor}",
         )
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_containers(run_id: str) -> None:
+    engine = connect()
+    try:
+        engine.remove_all(run=run_id)
+    finally:
+        engine.close()

@@ -101,6 +101,7 @@ TABLE: tuple[PaceKey, ...] = (
     PaceKey("arguments", "--query.lookback-delta", "prometheus", "how long a sample lasts"),
     PaceKey("arguments", "--rules.alert.resend-delay", "prometheus", "alert sent again"),
     PaceKey("arguments", "--scrape.discovery-reload-interval", "prometheus", "before a scrape"),
+    PaceKey("arguments", "--housekeeping_interval", "go", "cAdvisor looks again", floor_ms=1000),
 )
-"""Every key. Flags have no default here: compose.yaml writes them out, and no server but
-Prometheus knows them."""
+"""Every key. Flags have no default here: compose.yaml writes them out, and each is known to one
+server alone."""

@@ -6,67 +6,48 @@ relocation moved; nothing is added.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from smokestack import yaml_file
 from smokestack.errors import ConfigError
 from smokestack.results import Change, Incompressible
 from smokestack.stack.compose_file import Kind, Service
 from smokestack.stack.pace import compress_document, incompressible
-from smokestack.stack.ports import LOOPBACK
 from smokestack.stack.relocation import Relocation
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where everything of one stack lies: its folder and the port of every listener."""
+class Layout(Protocol):
+    """Where everything of one stack lies, as its backend has it."""
 
-    folder: Path
-    root: Path
-    ports: Mapping[tuple[str, int], int]
-    aliases: Mapping[tuple[str, int], tuple[str, int]]
-    """(service, port) of a server that another one stands in for -> the stand-in's own."""
-    homes: Mapping[str, Path] = field(default_factory=dict)
-    """Service -> the folder of its program's distribution, where it needs to know."""
-    replaces: Mapping[Path, Path] = field(default_factory=dict)
-    """A shipped file -> the one that is read instead, since a stand-in is another server."""
+    @property
+    def root(self) -> Path:
+        """The checkout."""
 
-    def port(self, service: str, container_port: int) -> int:
-        """The loopback port of a listener."""
-        return self.ports[self.aliases.get((service, container_port), (service, container_port))]
+    @property
+    def replaces(self) -> Mapping[Path, Path]:
+        """A shipped file -> the one that is read instead, since a stand-in is another server."""
+
+    @property
+    def absent(self) -> Collection[str]:
+        """Services that the stack runs without."""
 
     def url(self, service: str, container_port: int) -> str:
-        """The address of an HTTP listener."""
-        return f"http://{LOOPBACK}:{self.port(service, container_port)}"
+        """The address, for us, of an HTTP listener."""
 
     def relocation(self, service: Service) -> Relocation:
         """Everything that moves, from the point of view of one server."""
-        known = set(self.ports) | set(self.aliases)
-        addresses = {key: f"{LOOPBACK}:{self.port(*key)}" for key in known}
-        own = {
-            port: f"{LOOPBACK}:{self.port(service.name, port)}"
-            for port in service.extension.listen.values()
-        }
-        return Relocation(addresses=addresses, paths=self.paths(service), listen=own)
-
-    def paths(self, service: Service) -> dict[str, str]:
-        """Container path of each mount, and of the program's own files -> where it is here."""
-        paths = {mount.target: str(self.place(service, mount.target)) for mount in service.mounts}
-        if service.extension.home and service.name in self.homes:
-            paths[service.extension.home.path] = str(self.homes[service.name])
-        return paths
 
     def place(self, service: Service, target: str) -> Path:
-        """Where one mount of a service is: rendered, a volume of this run, or as it stands."""
-        mount = next(mount for mount in service.mounts if mount.target == target)
-        if target in service.extension.config:
-            return self.folder / "config" / service.name / Path(target).name
-        if mount.is_volume:
-            return self.folder / "data" / mount.source
-        return Path(mount.source)
+        """Where the rendered files of one configuration mount go."""
+
+    def make_volume(self, service: Service, target: str) -> None:
+        """Have a volume ready for a service to write to."""
+
+    def lost(self, relocation: Relocation, moved: Any) -> list[str]:
+        """Addresses in a moved document at which nothing can be."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +90,10 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
             changes += rewritten
             if kind == "rules" and factor > 1:
                 shipped_rules = yaml_file.read(read).data
-                held += incompressible(shipped_rules, str(read.relative_to(layout.root)))
+                held += incompressible(shipped_rules, _shown(read, layout.root))
     for mount in service.mounts:
         if mount.is_volume:
-            layout.place(service, mount.target).mkdir(parents=True, exist_ok=True)
+            layout.make_volume(service, mount.target)
     return Rendered(
         service=service,
         arguments=tuple(relocation.text(argument) for argument in arguments),
@@ -130,16 +111,33 @@ def _render_file(
     data: Any = yaml_file.read(file).data
     changes: list[Change] = []
     if kind != "grafana":  # no duration in it delays anything
-        where = str(file.relative_to(layout.root))
+        where = _shown(file, layout.root)
         data, changes = compress_document(kind, data, factor, where)
     if kind == "rules":  # an address in an annotation is text for people
         return data, changes
+    if kind == "prometheus":
+        data = _without_jobs_of(layout.absent, data)
     moved = relocation.prometheus(data) if kind == "prometheus" else relocation.document(data)
-    services = {service for service, _ in layout.ports} | {alias for alias, _ in layout.aliases}
-    if lost := relocation.unrelocated(moved, services):
+    if lost := layout.lost(relocation, moved):
         raise ConfigError(
             f"no declared listener for {', '.join(lost)}",
             file=file,
             hint="declare the port under x-smokestack.listen of that service in compose.yaml",
         )
     return moved, changes
+
+
+def _without_jobs_of(absent: Collection[str], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Prometheus' configuration without the jobs that scrape only services which do not run."""
+    jobs = [job for job in config.get("scrape_configs") or [] if not _is_of(absent, job)]
+    return {**config, "scrape_configs": jobs} if "scrape_configs" in config else dict(config)
+
+
+def _is_of(absent: Collection[str], job: Mapping[str, Any]) -> bool:
+    targets = [t for group in job.get("static_configs") or [] for t in group.get("targets") or []]
+    return bool(targets) and all(target.partition(":")[0] in absent for target in targets)
+
+
+def _shown(file: Path, root: Path) -> str:
+    """A file as the report names it: within the checkout, or in full."""
+    return str(file.relative_to(root) if file.is_relative_to(root) else file)

@@ -1,153 +1,104 @@
-"""Which servers a native stack runs, with which programs, and what stands in for what."""
+"""Which services a stack runs, what is left out, and what stands in for what.
+
+A backend says of each service whether it can be had here; the rules are the same for all.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from smokestack.errors import MissingBinary, UsageError
-from smokestack.results import Standin
-from smokestack.stack.binaries import find_binary, variable
+from smokestack.errors import UsageError
+from smokestack.results import LeftOut, Standin
 from smokestack.stack.compose_file import Service
-from smokestack.stack.distribution import folder
 
-TEMPO_MAJOR = 3
-"""The major version whose configuration compose/tempo/tempo.yml is (ruling 26)."""
+Lacking = Callable[[Service], UsageError | None]
+"""Why a service cannot run here; None where it can."""
 
-VERSION_S = 10.0
-"""Seconds in which a program must have said its version."""
+TRACE_STORES = ("tempo", "jaeger")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The services to run, the program (as an argument list) of each, and the stand-ins.
+    """The services to run, the stand-ins, and the optional services that are left out.
 
-    `homes` are the folders of those programs that need to know; `replaces`, the shipped files
-    that are read no longer since a stand-in runs, and those that are read instead.
+    `replaces` are the shipped files that are read no longer since a stand-in runs, and those
+    that are read instead. `trace_store` is None where the system has none.
     """
 
     services: Mapping[str, Service]
-    programs: Mapping[str, tuple[str, ...]]
-    standins: tuple[Standin, ...]
-    aliases: Mapping[tuple[str, int], tuple[str, int]]
-    trace_store: str
-    homes: Mapping[str, Path]
-    replaces: Mapping[Path, Path]
+    standins: tuple[Standin, ...] = ()
+    aliases: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    """(service, port) of the server whose place is taken -> the stand-in's own."""
+    trace_store: str | None = None
+    replaces: Mapping[Path, Path] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def select(services: Mapping[str, Service], profile: str) -> Selection:
-    """Choose the services of a profile. Raises MissingBinary, with every missing one named.
+def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> Selection:
+    """Choose the services of a profile.
 
-    An optional service is left out where its program is not at hand.
+    An optional service that cannot be had is left out; one that another can stand in for is
+    replaced. Raises the UsageError of the first service that can be neither, with all named.
     """
-    chosen = {n: s for n, s in services.items() if profile in s.profiles and not _left_out(s)}
+    chosen = {name: s for name, s in services.items() if profile in s.profiles}
     if not chosen:
         raise UsageError(f"compose.yaml has no service for the profile {profile!r}")
-    standin: Service | None = None
-    if "tempo" in chosen and _tempo() is None:
-        del chosen["tempo"]
-        standin = chosen["jaeger"] = services["jaeger"]
-    programs = _programs(chosen)
+    lacks = {name: why for name, service in chosen.items() if (why := lacking(service))}
+    left_out = [name for name in lacks if chosen[name].extension.optional]
+    standins = {
+        name: other
+        for name in lacks
+        if name not in left_out
+        for other in services.values()
+        if _takes_place_of(other, name) and lacking(other) is None
+    }
+    if missing := [why for name, why in lacks.items() if name not in {*left_out, *standins}]:
+        raise _missing(missing)
+    running = {n: s for n, s in chosen.items() if n not in lacks}
+    running |= {other.name: other for other in standins.values()}
     return Selection(
-        services=chosen,
-        programs=programs,
-        standins=(_jaeger(chosen, standin.replaces),) if standin else (),
-        aliases=_aliases(standin) if standin else {},
-        trace_store="tempo" if "tempo" in chosen else "jaeger",
-        homes=_homes(chosen, programs),
-        replaces=standin.replaces if standin else {},
+        services=running,
+        standins=tuple(
+            _standin(running, name, other, lacks[name]) for name, other in standins.items()
+        ),
+        aliases={old: new for other in standins.values() for old, new in _aliases(other).items()},
+        trace_store=next((name for name in TRACE_STORES if name in running), None),
+        replaces={o: n for other in standins.values() for o, n in other.replaces.items()},
+        left_out=tuple(LeftOut(name, lacks[name].message) for name in left_out),
     )
 
 
-def _left_out(service: Service) -> bool:
-    """Whether the stack runs without it. A program that was named, but wrongly, is an error."""
-    binary = service.extension.binary
-    if not service.extension.optional or os.environ.get(variable(binary)):
-        return False
-    try:
-        find_binary(binary)
-    except MissingBinary:
-        return True
-    return False
+def _takes_place_of(other: Service, name: str) -> bool:
+    takes = other.extension.stands_in
+    return takes is not None and takes.service == name
 
 
-def _jaeger(services: Mapping[str, Service], replaces: Mapping[Path, Path]) -> Standin:
-    """Why Jaeger runs, and for each server that reads other files because of it, which."""
-    reasons = ["no tempo binary on PATH or in SMOKESTACK_TEMPO_BINARY"]
+def _missing(errors: Sequence[UsageError]) -> UsageError:
+    if len(errors) == 1:
+        return errors[0]
+    text = "; ".join(error.message for error in errors)
+    return type(errors[0])(f"{len(errors)} servers cannot be had here: {text}", hint=errors[0].hint)
+
+
+def _standin(
+    services: Mapping[str, Service], name: str, other: Service, why: UsageError
+) -> Standin:
+    """Why one service runs instead of another, and which servers read other files for it."""
+    reasons = [why.message]
     reasons += [
-        f"{name} reads {new.name} instead of {old.name}"
-        for name, service in services.items()
+        f"{reader} reads {new.name} instead of {old.name}"
+        for reader, service in services.items()
         for mount in service.mounts
-        for old, new in replaces.items()
+        for old, new in other.replaces.items()
         if mount.target in service.extension.config and old.is_relative_to(mount.source)
     ]
-    return Standin("jaeger", "tempo", "; ".join(reasons))
+    return Standin(other.name, name, "; ".join(reasons))
 
 
 def _aliases(standin: Service) -> dict[tuple[str, int], tuple[str, int]]:
-    """(service, port) of the server whose place is taken -> the stand-in's own."""
     takes = standin.extension.stands_in
     if takes is None:
         return {}
     return {(takes.service, old): (standin.name, new) for old, new in takes.listen.items()}
-
-
-def _homes(
-    services: Mapping[str, Service], programs: Mapping[str, tuple[str, ...]]
-) -> dict[str, Path]:
-    return {
-        name: folder(service.extension.binary, Path(programs[name][0]), service.extension.home)
-        for name, service in services.items()
-        if service.extension.home
-    }
-
-
-def _programs(services: Mapping[str, Service]) -> dict[str, tuple[str, ...]]:
-    programs: dict[str, tuple[str, ...]] = {}
-    missing: list[MissingBinary] = []
-    for name, service in services.items():
-        if service.extension.binary == "app":
-            programs[name] = (sys.executable, "-m", "app")
-            continue
-        try:
-            programs[name] = (str(find_binary(service.extension.binary)),)
-        except MissingBinary as error:
-            missing.append(error)
-    if missing:
-        names = ", ".join(error.message.split(" ")[0] for error in missing)
-        raise MissingBinary(
-            "not installed on this machine: " + "; ".join(error.message for error in missing)
-            if len(missing) == 1
-            else f"{len(missing)} server binaries are not installed on this machine: {names}",
-            hint=missing[0].hint,
-        )
-    return programs
-
-
-def _tempo() -> Path | None:
-    """The tempo binary, None where there is none. Raises UsageError for another major version."""
-    try:
-        binary = find_binary("tempo")
-    except MissingBinary:
-        return None
-    try:
-        shown = subprocess.run(
-            [binary, "-version"], capture_output=True, text=True, check=False, timeout=VERSION_S
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(
-            f"{binary} does not say its version: {error}",
-            hint="name another one in SMOKESTACK_TEMPO_BINARY, or take it off PATH to use Jaeger",
-        ) from error
-    version = re.search(r"version[ :=]+v?(\d+)", shown.stdout + shown.stderr)
-    if version and int(version.group(1)) != TEMPO_MAJOR:
-        raise UsageError(
-            f"{binary} is Tempo {version.group(1)}, compose/tempo/tempo.yml for {TEMPO_MAJOR}",
-            hint="name another one in SMOKESTACK_TEMPO_BINARY, or take it off PATH to use Jaeger",
-        )
-    return binary

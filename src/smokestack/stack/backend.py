@@ -1,0 +1,67 @@
+"""What every backend's stack can do: all that the rest of smokestack knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from smokestack.endpoints import Endpoints
+from smokestack.processes import Spawner
+from smokestack.results import StackInfo
+from smokestack.samples import Container
+from smokestack.timings import Timings
+
+
+class Stack(Protocol):
+    """A running stack."""
+
+    @property
+    def factor(self) -> float:
+        """By what its durations were divided; 1 at pace `real`."""
+
+    @property
+    def timings(self) -> Timings:
+        """The waits that its configuration imposes."""
+
+    @property
+    def spawner(self) -> Spawner:
+        """Starts processes that never outlive the run, such as a load."""
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder, removed with the stack."""
+
+    @property
+    def keep(self) -> Path:
+        """Where `save` puts what must outlive it."""
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """Optional servers that it runs without -> why."""
+
+    def endpoints(self) -> Endpoints:
+        """Where each server answers."""
+
+    def info(self, versions: Mapping[str, str]) -> StackInfo:
+        """What the report says of it. `versions` are what the servers themselves told."""
+
+    def containers(self) -> tuple[Container, ...] | None:
+        """What its engine has of it; None where its servers are no containers of ours."""
+
+    def restart(self, service: str) -> None:
+        """End a server at once and start it again, on purpose. Raises StackError where servers
+        are no containers of ours.
+        """
+
+    def check_alive(self) -> None:
+        """Raise StackError if a server went away although nobody asked it to."""
+
+    def save(self) -> None:
+        """Copy logs, configuration and ledgers to `keep`."""
+
+    def close(self) -> None:
+        """End every server and remove everything that was made for it. Safe to call twice."""
+
+    def detach(self) -> None:
+        """Leave the servers running; `smokestack down` ends them."""
