@@ -129,8 +129,8 @@ def send(run: Run, total: int) -> Load:
     started = running.start(
         spec,
         run_id=run.run_id,
-        spawner=run.running.supervisor,
-        directory=run.running.directory.path / "loads",
+        spawner=run.running.spawner,
+        directory=run.running.folder / "loads",
         scenarios_dir=ROOT / "scenarios",
         gated=True,
     )
@@ -213,7 +213,7 @@ def cell(total: int) -> Cell:
     """Measure in this process, with whichever trace store it finds."""
     with tempfile.TemporaryDirectory() as directory:
         run = Run(
-            Settings(ROOT, "reference", "fast", Path(directory)), load_system(ROOT, "reference")
+            Settings(ROOT, "reference", "fast", Path(directory), "native"), load_system(ROOT, "reference")
         )
         try:
             run.start()

@@ -17,8 +17,8 @@ from benchmarks.figure import ROOT, Figure, halves, interval, progress, ratio_of
 from smokestack.clients import ready_probe
 from smokestack.run import new_run_id
 from smokestack.stack import native
-from smokestack.stack.native import Plan
 from smokestack.stack.pace import factor
+from smokestack.stack.plan import Plan
 from smokestack.system import load_system
 
 ROUNDS = 7

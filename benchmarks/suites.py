@@ -26,7 +26,7 @@ LONGEST_S = 300.0
 
 def configured(directory: Path) -> tuple[Timings, float]:
     """The durations of a stack that was started for it, and by how much pace fast divided them."""
-    settings = Settings(ROOT, "reference", "fast", directory)
+    settings = Settings(ROOT, "reference", "fast", directory, "native")
     run = Run(settings, load_system(ROOT, "reference"))
     try:
         run.start()
@@ -35,10 +35,10 @@ def configured(directory: Path) -> tuple[Timings, float]:
         run.close(failed=False)
 
 
-def one_run(directory: Path) -> tuple[float, dict[str, Any]]:
+def one_run(directory: Path, backend: str = "native") -> tuple[float, dict[str, Any]]:
     """Run the suites once, as a user would: seconds from nothing to verdict, and run.json."""
     argv = [sys.executable, "-m", "pytest", "suites/", "-q", "-p", "no:cacheprovider"]
-    argv += ["--pace", "fast", "--system", "reference", "--report-dir", str(directory)]
+    argv += ["--pace", "fast", "--system", "reference", "--stack", backend, "--report-dir", str(directory)]
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     started = time.monotonic()
     done = subprocess.run(

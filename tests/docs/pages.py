@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pydantic
 
@@ -123,7 +123,7 @@ def keys_of(model: type[pydantic.BaseModel], before: str = "") -> Iterator[str]:
         if not inner:
             yield path
         for one in inner:
-            many = "[]" if info.annotation is not one else ""
+            many = "[]" if get_origin(info.annotation) is tuple else ""
             yield from keys_of(one, f"{path}{many}.")
 
 

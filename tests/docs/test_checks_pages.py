@@ -82,3 +82,25 @@ def test_page_names_keys_that_system_yaml_has(ident: str) -> None:
         if not name.startswith("—"):
             key = re.sub(r"\.<\w+>$", "", name.strip("`"))
             assert key in known or any(k.startswith((f"{key}.", f"{key}[].")) for k in known), key
+
+
+@pytest.mark.parametrize("ident", PAGES)
+def test_page_says_what_the_check_needs(ident: str) -> None:
+    """A check that is skipped where the system lacks a part names that part."""
+    suite, test = IN_SUITES[ident]
+    text = (CHECKS / f"{ident}.md").read_text(encoding="utf-8")
+    ((_, skipped),) = [row for row in table(text, "## Verdict") if row[0] == "skipped"]
+    assert {part for part in needs_of(suite, test) if f"`{part}`" not in skipped} == set()
+
+
+def needs_of(suite: Path, test: str) -> set[str]:
+    """The marks `needs` of a test, its module's included, and that which its alert brings."""
+    tree = ast.parse(suite.read_text(encoding="utf-8"))
+    (function,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == test]
+    marks = [n for n in tree.body if isinstance(n, ast.Assign)] + [
+        ast.Expr(mark) for mark in function.decorator_list
+    ]
+    found = set(re.findall(r"pytest\.mark\.needs\('(\w+)'\)", "\n".join(map(ast.unparse, marks))))
+    arguments = {argument.arg for argument in function.args.args}
+    alerts = {"alerts"} if "alert" in arguments or test == "test_rules_loaded" else set()
+    return found | alerts

@@ -19,6 +19,7 @@ from smokestack.results import (
     Finding,
     Incompressible,
     Judgement,
+    LeftOut,
     LoadInfo,
     Measurement,
     RunResult,
@@ -56,7 +57,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The example, run as a reader would."""
     report = tmp_path_factory.mktemp("reports")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", EXAMPLE.parent, "--report-dir", report],
+        [sys.executable, "-m", "pytest", EXAMPLE.parent, "--stack=native", "--report-dir", report],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -93,6 +94,7 @@ def everything() -> RunResult:
             (Change("w", "k", "a", "b"),),
             (Standin("a", "b", "c"),),
             (Incompressible("w", "k", "r"),),
+            (LeftOut("s", "r"),),
         ),
         loads=(LoadInfo("l", "s", 0.0, 1.0, 1, None, 1.0, (row,)),),
         checks=(CheckResult("a.b", "a", "", 1.0, judgement),),

@@ -18,8 +18,9 @@ import psutil
 from smokestack.clients import ready_probe
 from smokestack.run import new_run_id
 from smokestack.stack import native
-from smokestack.stack.native import NativeStack, Plan
+from smokestack.stack.native import NativeStack
 from smokestack.stack.pace import factor
+from smokestack.stack.plan import Plan
 from smokestack.wait import Waited, until
 from tests.stack.processes import end, living_in
 
@@ -102,7 +103,7 @@ def session(
 ) -> Iterator[Session]:
     """Start `pytest suites/ -v` with its report in `folder`/reports; nothing of it stays."""
     (folder / "tmp").mkdir(exist_ok=True)
-    own = {"TMPDIR": str(folder / "tmp"), **(environment or {})}
+    own = {"TMPDIR": str(folder / "tmp"), "SMOKESTACK_STACK": "native", **(environment or {})}
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "SMOKESTACK"))}
     command = [sys.executable, "-m", "pytest", "suites/", "-v", "-p", "no:cacheprovider"]
     before = signal.getsignal(signal.SIGINT)

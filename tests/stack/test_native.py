@@ -27,11 +27,7 @@ def native_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeSta
 def answers(stack: NativeStack) -> dict[str, bool]:
     """Whether each server says that it is ready, now."""
     with ready_probe() as probe:
-        return {
-            name: probe(stack.layout.url(name, one.service.extension.ready.port)
-                        + one.service.extension.ready.path)
-            for name, one in stack.rendered.items()
-        }  # fmt: skip
+        return {name: probe(stack.blueprint.ready_url(name)) for name in stack.blueprint.rendered}
 
 
 def everything(stack: NativeStack) -> list[psutil.Process]:
@@ -43,8 +39,9 @@ def everything(stack: NativeStack) -> list[psutil.Process]:
 def test_every_server_is_ready(native_stack: NativeStack) -> None:
     """Each server of the profile runs, says that it is ready, and is in the report."""
     expected = {child.name for child in native_stack.children}
+    store = native_stack.blueprint.selection.trace_store
     always = {"prometheus", "alertmanager", "loki", "otel-collector", "node-exporter",
-              "gateway", "backend", "webhook", native_stack.selection.trace_store}  # fmt: skip
+              "gateway", "backend", "webhook", store}  # fmt: skip
     assert expected - always <= {"grafana"}
     assert expected >= always
     assert answers(native_stack) == dict.fromkeys(expected, True)
@@ -58,7 +55,7 @@ def test_every_server_is_ready(native_stack: NativeStack) -> None:
 def test_what_stands_in_is_said(native_stack: NativeStack) -> None:
     """Without a tempo binary Jaeger takes its place, and the report has the reason."""
     standins = [one for one in native_stack.info({}).standins if one.instead_of == "tempo"]
-    if native_stack.selection.trace_store == "tempo":
+    if native_stack.blueprint.selection.trace_store == "tempo":
         assert not standins
         return
     [one] = standins
@@ -84,7 +81,7 @@ def test_no_undeclared_socket(native_stack: NativeStack) -> None:
 def test_rendered_files_name_no_port_of_compose(native_stack: NativeStack) -> None:
     """Everything that was rendered points to this stack's own ports."""
     shipped = {f":{port}" for _, port in native_stack.layout.ports}
-    for one in native_stack.rendered.values():
+    for one in native_stack.blueprint.rendered.values():
         text = " ".join([*one.arguments, *one.environment.values()])
         assert not [port for port in shipped if text.endswith(port) or f"{port} " in text]
 

@@ -136,7 +136,7 @@ def test_tempo_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
 ) -> None:
     """A tempo of another major version, or that is none, is a usage error (ruling 26)."""
-    monkeypatch.setattr("smokestack.stack.selection.VERSION_S", 0.5)
+    monkeypatch.setattr("smokestack.stack.native_programs.VERSION_S", 0.5)
     tempo = program(tmp_path, "tempo", text)
     monkeypatch.setenv("SMOKESTACK_TEMPO_BINARY", str(tempo))
     with pytest.raises(UsageError, match=expected) as told, started(plan(tmp_path / "kept")):

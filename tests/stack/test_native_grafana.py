@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,31 +14,16 @@ import psutil
 import pytest
 
 from smokestack import yaml_file
+from smokestack.endpoints import basic_auth
+from smokestack.observe.edge import CallLog, Edge
+from smokestack.observe.grafana import Grafana
 from smokestack.stack.native import NativeStack
+from tests.mutations import project
+from tests.mutations.mutation import COMPOSE
+from tests.mutations.project import Edit
 from tests.stack.processes import gone
-from tests.stack.real_stack import plan, program, session, started
-
-GRAFANA = f"""#!{sys.executable}
-import json, os, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
-print("starting with", sys.argv[1:], flush=True)
-seen = {{"argv": sys.argv[1:], "environment": dict(os.environ)}}
-Path(os.environ["GF_PATHS_DATA"], "seen.json").write_text(json.dumps(seen))
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({{"database": "ok", "version": "13.2.3"}}).encode()
-        self.send_response(200 if self.path == "/api/health" else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-address = (os.environ["GF_SERVER_HTTP_ADDR"], int(os.environ["GF_SERVER_HTTP_PORT"]))
-ThreadingHTTPServer(address, Handler).serve_forever()
-"""
+from tests.stack.real_stack import plan, session, started
+from tests.stack.small_grafana import distribution
 
 ASKED = {
     "prometheus": "/-/ready",
@@ -48,14 +32,6 @@ ASKED = {
     "jaeger": "/api/services",
 }
 """What each data source answers with 200, by type."""
-
-
-def distribution(folder: Path) -> Path:
-    """The program of a small Grafana's distribution."""
-    (folder / "conf").mkdir(parents=True)
-    (folder / "conf" / "defaults.ini").touch()
-    (folder / "bin").mkdir()
-    return program(folder / "bin", "grafana", GRAFANA)
 
 
 @dataclass(frozen=True)
@@ -88,6 +64,11 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
         patch.delenv("GRAFANA_ADMIN_PASSWORD", raising=False)
         with started(plan(keep)) as stack:
             yield Here(stack, home, keep)
+
+
+def forms_of(password: str) -> tuple[str, str]:
+    """What must be told nobody: a password, and how it is sent."""
+    return password, basic_auth("admin", password)["Authorization"].removeprefix("Basic ")
 
 
 def provisioned(here: Here) -> dict[str, Mapping[str, Any]]:
@@ -132,7 +113,7 @@ def test_its_data_sources_answer(here: Here) -> None:
     """Each data source is one of this stack's servers, on loopback, of the type that answers."""
     sources = provisioned(here)
     assert set(sources) == {"prometheus", "loki", "tempo"}
-    assert sources["tempo"]["type"] == here.stack.selection.trace_store
+    assert sources["tempo"]["type"] == here.stack.blueprint.selection.trace_store
     for source in sources.values():
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", source["url"])
         assert httpx.get(source["url"] + ASKED[source["type"]]).status_code == 200
@@ -147,6 +128,15 @@ def test_its_data_sources_lead_to_each_other(here: Here) -> None:
     assert traces["tracesToLogsV2"]["datasourceUid"] == "loki"
 
 
+def test_our_client_is_let_in_and_nobody_else(here: Here) -> None:
+    """The endpoint has the admin's password; without it Grafana tells nothing."""
+    endpoint = here.stack.endpoints()["grafana"]
+    edge = Edge(endpoint, calls=CallLog())
+    assert {one.uid for one in Grafana(edge).sources()} == {"prometheus", "loki", "tempo"}
+    edge.close()
+    assert httpx.get(f"{endpoint.url}/api/datasources").status_code == 401
+
+
 def test_its_password_is_nowhere(here: Here) -> None:
     """It has a password of this run's own, which stands in no log and in no file that is kept."""
     password = here.environment["GF_SECURITY_ADMIN_PASSWORD"]
@@ -155,9 +145,11 @@ def test_its_password_is_nowhere(here: Here) -> None:
     kept = [file for file in here.keep.rglob("*") if file.is_file()]
     assert here.keep / "logs" / "grafana.log" in kept
     own = [file for file in here.stack.directory.path.glob("*") if file.is_file()]
-    assert not [file for file in kept + own if password.encode() in file.read_bytes()]
-    assert password not in repr(here.stack)
-    assert password not in repr(here.stack.info({}))
+    for secret in forms_of(password):
+        assert not [file for file in kept + own if secret.encode() in file.read_bytes()]
+        assert secret not in repr(here.stack)
+        assert secret not in repr(here.stack.info({}))
+        assert secret not in repr(here.stack.endpoints())
 
 
 def test_it_ends_with_the_stack(
@@ -172,17 +164,57 @@ def test_it_ends_with_the_stack(
     assert gone([process], within_s=2).met
 
 
-def test_a_whole_run_beside_it(tmp_path: Path) -> None:
-    """A run with a Grafana at hand names it as one of its servers, and its password nowhere."""
-    own = {
-        "SMOKESTACK_GRAFANA_BINARY": str(distribution(tmp_path / "grafana")),
-        "GRAFANA_ADMIN_PASSWORD": "do-not-tell-anybody",
+UNTOLD = "do-not-tell-anybody"
+
+
+def at_hand(folder: Path) -> dict[str, str]:
+    """An environment that names a Grafana, and the password of its admin."""
+    return {
+        "SMOKESTACK_GRAFANA_BINARY": str(distribution(folder / "grafana")),
+        "GRAFANA_ADMIN_PASSWORD": UNTOLD,
     }
-    with session(tmp_path, "-k", "targets", environment=own) as one:
+
+
+def report_of(folder: Path) -> Any:
+    """What the run wrote."""
+    [report] = (folder / "reports").glob("2*/run.json")
+    return json.loads(report.read_text(encoding="utf-8"))
+
+
+def told(folder: Path, said: str) -> list[str]:
+    """Where the password stands, in any form: in which file, or in what the run said."""
+    found = [secret for secret in forms_of(UNTOLD) if secret in said]
+    for file in (folder / "reports").rglob("*"):
+        if file.is_file():
+            text = file.read_bytes()
+            found += [str(file) for secret in forms_of(UNTOLD) if secret.encode() in text]
+    return found
+
+
+def test_a_whole_run_beside_it(tmp_path: Path) -> None:
+    """Grafana is one of the servers, is asked, leads to the run; its password is nowhere."""
+    with session(tmp_path, "-k", "targets or grafana", environment=at_hand(tmp_path)) as one:
         assert one.exit_code(120) == 0, one.said
-    [report] = (tmp_path / "reports").glob("2*/run.json")
-    servers = json.loads(report.read_text(encoding="utf-8"))["stack"]["servers"]
-    assert "grafana" in {server["name"] for server in servers}
-    written = [file for file in (tmp_path / "reports").rglob("*") if file.is_file()]
-    assert not [file for file in written if b"do-not-tell-anybody" in file.read_bytes()]
-    assert "do-not-tell-anybody" not in one.said
+    report = report_of(tmp_path)
+    assert "grafana" in {server["name"] for server in report["stack"]["servers"]}
+    checks = {check["id"]: check for check in report["checks"]}
+    assert {"grafana.health", "grafana.datasources", "grafana.dashboards"} <= set(checks)
+    through = [e for e in checks["grafana.datasources"]["evidence"] if "through" in e["kind"]]
+    assert len(through) == 3
+    assert report["run_id"].replace("-", "\\-") in through[1]["query"]
+    assert all('-u "admin:$GRAFANA_ADMIN_PASSWORD"' in e["repeat"] for e in through)
+    assert told(tmp_path, one.said) == []
+
+
+def test_a_run_that_is_not_let_in_is_unmeasured_and_tells_no_password(tmp_path: Path) -> None:
+    """The report of a failure has more in it: the answer, the command, logs, configuration."""
+    (tmp_path / "project").mkdir()
+    copied = project.copy(tmp_path / "project")
+    Edit(COMPOSE, "GF_SECURITY_ADMIN_USER: ", "SMALL_GRAFANA_ADMIN: another\n      "
+         "GF_SECURITY_ADMIN_USER: ").apply(copied)  # fmt: skip
+    suites, reports = ("targets", "grafana"), tmp_path / "reports"
+    seen = project.run_suites(copied, "reference", suites, reports, at_hand(tmp_path))
+    assert seen.red == {"grafana.datasources": "unmeasured", "grafana.dashboards": "unmeasured"}
+    assert "status 401" in seen.said["grafana.datasources"]
+    assert (tmp_path / "reports" / "latest" / "stack" / "logs" / "grafana.log").is_file()
+    assert told(tmp_path, seen.output) == []

@@ -26,11 +26,11 @@ def test_the_image_has_the_repositorys_versions() -> None:
 def test_the_webhook_needs_the_standard_library_alone() -> None:
     """What the webhook imports starts in an instant: no package from the lock."""
     seen: set[str] = set()
-    for module in ("__main__", "settings", "signals", "webhook"):
+    for module in ("__main__", "personalities", "settings", "signals", "webhook"):
         for node in ast.walk(ast.parse((APP / f"{module}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 seen |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom):
                 seen.add(node.module or "")
     foreign = {name for name in seen if name.split(".")[0] not in sys.stdlib_module_names}
-    assert foreign == {"app.settings", "app.signals"}
+    assert foreign == {"app.personalities", "app.settings", "app.signals"}

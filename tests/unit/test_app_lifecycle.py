@@ -134,7 +134,7 @@ def test_log_files_rotate(
     monkeypatch.syspath_prepend(str(FIXTURES))
     logs = importlib.import_module("app.logs")
     monkeypatch.setattr(logs, "FILE_BYTES", 1000)
-    writer = logs.EventWriter("gateway", "local", tmp_path)
+    writer = logs.EventWriter("gateway", "local", tmp_path, {})
     for number in range(100):
         writer.write(level="info", event="test", message=f"line {number}")
     writer.close()

@@ -11,8 +11,9 @@ import pytest
 
 from smokestack.stack.compose_file import read_env_file, read_services
 from smokestack.stack.configured import timings
+from smokestack.stack.native_layout import NativeLayout
 from smokestack.stack.pace import factor
-from smokestack.stack.render import Layout, Rendered, render
+from smokestack.stack.render import Rendered, render
 from smokestack.timings import Timings
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ def rendered(folder: Path, divided_by: float, trace_store: str = "jaeger") -> di
             (name, port) for name, s in services.items() for port in s.extension.listen.values()
         )
     }
-    layout = Layout(folder, ROOT, ports, {})
+    layout = NativeLayout(folder, ROOT, ports, {})
     wanted = ["prometheus", "alertmanager", "otel-collector", *APPLICATION, trace_store]
     return {name: render(services[name], layout, divided_by) for name in wanted}
 

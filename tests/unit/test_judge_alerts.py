@@ -203,10 +203,22 @@ def test_rules_must_be_those_of_system_yaml() -> None:
     assert "annotation summary is missing" in summary(replace(RULE, annotations={}))
 
 
-def test_no_alert_expected_and_none_loaded_is_unmeasured() -> None:
-    """Empty never equals empty."""
+def test_no_alert_expected_and_none_loaded_is_skipped() -> None:
+    """Empty never equals empty: a system without alerts does not pass, it is not asked."""
     nothing = SYSTEM.model_copy(update={"alerts": ()})
-    assert alerts.rules_loaded(nothing, [], FACTOR, "").verdict is Verdict.UNMEASURED
+    judgement = alerts.rules_loaded(nothing, [], FACTOR, "")
+    assert (judgement.verdict, judgement.summary) == (
+        Verdict.SKIPPED,
+        "this system has no alerts",
+    )
+
+
+def test_an_alert_that_nobody_expects_is_missed_in_a_system_without_any() -> None:
+    """A system that claims less than it has is told so."""
+    nothing = SYSTEM.model_copy(update={"alerts": ()})
+    judgement = alerts.rules_loaded(nothing, [RULE], FACTOR, "")
+    assert judgement.verdict is Verdict.MISSED
+    assert judgement.summary == f"alert {RULE.name} is loaded but not in system.yaml"
 
 
 def test_what_an_alert_did_on_a_busy_machine_says_nothing() -> None:

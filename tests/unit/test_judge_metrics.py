@@ -67,6 +67,53 @@ def test_lost_and_doubled_counts_are_missed() -> None:
     assert delta_verdict(ledger(ONE), both(2, 2)) is Verdict.MISSED
 
 
+FAILED = request(3, "/error", status=500)
+STRICT = SYSTEM.model_copy(
+    update={
+        "metrics": SYSTEM.metrics.model_copy(
+            update={"errors": "errors_total", "more_durations": ("duration_ms",)}
+        )
+    }
+)
+
+
+def of_error(**by_name: float) -> Deltas:
+    """Differences of POST /error 500 at the front, by metric."""
+    labels = {"service": "front", "method": "POST", "route": "/error", "status": "500"}
+    return Deltas({(name, frozenset(labels.items())): v for name, v in by_name.items()}, ())
+
+
+def test_the_error_counter_has_each_request_that_failed_and_no_other() -> None:
+    """It is held against the ledger as the request counter is."""
+
+    def judged(sent: Ledger, difference: Deltas) -> tuple[Verdict, str]:
+        judgement = metrics.counter_delta(STRICT, sent, WINDOWS, difference, (), WAITED, EVIDENCE)
+        return judgement.verdict, judgement.summary
+
+    failed = ledger(FAILED)
+    verdict, summary = judged(failed, of_error(requests_total=1, errors_total=1))
+    assert (verdict, summary) == (Verdict.MET, "1 of 1 copies counted, 1 of them as errors")
+    lost = judged(failed, of_error(requests_total=1))
+    assert lost == (
+        Verdict.MISSED,
+        "front: POST /error 500: expected 1 in errors_total, seen 0 (-1)",
+    )
+    fine = {**both(1, 1).by_labels, **counted("errors_total", front=1).by_labels}
+    assert judged(ledger(ONE), Deltas(fine, ()))[0] is Verdict.MISSED
+
+
+def test_every_histogram_has_what_the_counter_has() -> None:
+    """The second one is named where it differs."""
+
+    def judged(difference: Deltas) -> str:
+        return metrics.histogram_count(STRICT, WINDOWS, difference, WAITED, EVIDENCE).summary
+
+    whole = of_error(requests_total=1, duration_seconds_count=1, duration_ms_count=1)
+    assert judged(whole) == "1 observations in each of 2 histograms, as many as the counter has"
+    half = of_error(requests_total=1, duration_seconds_count=1)
+    assert judged(half) == "front: POST /error 500: counter 1, duration_ms 0"
+
+
 def test_without_traffic_counters_are_unmeasured() -> None:
     """No request and no count is nothing, not agreement."""
     assert delta_verdict(ledger(), Deltas({}, ())) is Verdict.UNMEASURED
@@ -162,8 +209,18 @@ def test_names_against_the_practice_are_missed() -> None:
         ("wait_milliseconds_total", "counter"),
     ):
         assert metrics.naming({name: kind}, {name}).verdict is Verdict.MISSED, name
-    good = {"hits": "counter", "wait_seconds": "histogram"}
+    good = {"hits": "counter", "wait_seconds": "histogram", "not_counted_yet": "counter"}
     assert metrics.naming(good, {"hits_total"}).verdict is Verdict.MET
+
+
+def test_a_name_that_is_promised_against_the_practice_is_excepted_and_told() -> None:
+    """Only that name: what else is wrong stays wrong."""
+    exposed = {"wait_ms": "histogram", "wait_seconds": "histogram"}
+    judgement = metrics.naming(exposed, set(exposed), ["wait_ms"])
+    assert judgement.verdict is Verdict.MET
+    assert judgement.summary.endswith("promised although they do not: wait_ms")
+    worse = metrics.naming({**exposed, "rest_ms": "gauge"}, set(exposed), ["wait_ms"])
+    assert worse.summary == "rest_ms is not in a base unit (seconds, bytes, ratio)"
 
 
 def series(job: str, name: str, value: float) -> Series:

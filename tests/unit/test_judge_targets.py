@@ -10,6 +10,7 @@ from smokestack.judge.counters import ScrapeWindow
 from smokestack.judge.deadlines import overload
 from smokestack.results import Verdict
 from smokestack.samples import ScrapeTarget
+from smokestack.system import ScrapeJob
 from tests.unit.judged import AT, SYSTEM, WAITED, sample
 
 FRONT = ScrapeTarget("front", "front:1", "up", "", AT, 0.25, "http://front/metrics")
@@ -21,7 +22,7 @@ def test_jobs_must_be_those_of_system_yaml_at_their_interval() -> None:
     """One missing, one too many and one at another interval are all told."""
 
     def summary(*found: ScrapeTarget) -> str:
-        return targets.jobs(SYSTEM, found, FACTOR, "").summary
+        return targets.jobs(SYSTEM.scrape, found, FACTOR, "").summary
 
     assert summary(FRONT, BACK) == "2 scrape jobs as expected"
     assert "'back' with target back:2 is not there" in summary(FRONT)
@@ -29,18 +30,30 @@ def test_jobs_must_be_those_of_system_yaml_at_their_interval() -> None:
     assert "runs every 60 s, expected 30 s" in summary(FRONT, replace(BACK, interval_s=0.5))
 
 
+def replace_job(job: ScrapeJob, server: str) -> ScrapeJob:
+    """The same job, of an optional server."""
+    return job.model_copy(update={"server": server})
+
+
 def test_no_job_expected_and_none_there_is_unmeasured() -> None:
     """Empty never equals empty."""
-    nothing = SYSTEM.model_copy(update={"scrape": ()})
-    assert targets.jobs(nothing, [], FACTOR, "").verdict is Verdict.UNMEASURED
-    assert targets.up(nothing, [], "").verdict is Verdict.UNMEASURED
+    assert targets.jobs([], [], FACTOR, "").verdict is Verdict.UNMEASURED
+    assert targets.up([], [], "").verdict is Verdict.UNMEASURED
+
+
+def test_the_job_of_an_absent_server_is_not_expected() -> None:
+    """An optional server that the stack runs without is not scraped, and nobody misses it."""
+    optional = replace_job(SYSTEM.scrape[1], "cadvisor")
+    system = SYSTEM.model_copy(update={"scrape": (SYSTEM.scrape[0], optional)})
+    assert system.scraped({"cadvisor": "no image"}) == (SYSTEM.scrape[0],)
+    assert system.scraped({}) == (SYSTEM.scrape[0], optional)
 
 
 def test_a_target_that_is_down_unknown_or_absent_is_missed() -> None:
     """Only `up` is up, and lastError is shown."""
 
     def summary(*found: ScrapeTarget) -> str:
-        return targets.up(SYSTEM, found, "").summary
+        return targets.up(SYSTEM.scrape, found, "").summary
 
     assert summary(FRONT, BACK) == "2 targets up"
     assert "refused" in summary(FRONT, replace(BACK, health="down", last_error="refused"))
@@ -59,6 +72,13 @@ def test_versions_are_compared_where_they_are_told() -> None:
     assert verdict(prometheus="2.55.0", loki="3.7.8") is Verdict.MISSED
     assert verdict(prometheus="3.1.0", loki=None) is Verdict.UNMEASURED
     assert verdict() is Verdict.UNMEASURED
+
+
+def test_a_server_that_runs_and_is_not_named_is_missed() -> None:
+    """A system that says less than it has is told so."""
+    judgement = targets.versions({"prometheus": "3."}, {"prometheus": "3.1", "tempo": "3.0"})
+    assert judgement.verdict is Verdict.MISSED
+    assert judgement.summary == "tempo runs, and system.yaml names no version of it"
 
 
 def test_a_clock_is_off_only_beyond_the_bound_and_what_cannot_be_known() -> None:

@@ -195,3 +195,14 @@ def test_each_place_where_the_id_is_lost_is_named() -> None:
     bare = Trace(ONE.trace_id, (span(ONE, "front", 1, "", attributes={}),))
     assert "correlation_id is missing" in joins(found={**FOUND, ONE.trace_id: bare}).summary
     assert "no span carries id-1" in joins(found=judged.traces(TWO)).summary
+
+
+def test_without_traces_the_id_joins_response_and_lines() -> None:
+    """A line is found by the id alone; one that lacks it is named."""
+    without = SYSTEM.model_copy(update={"traces": None})
+
+    def judged(logged: list[LogLine]) -> str:
+        return correlation.id_joins(without, ledger(ONE), {}, logged, EVIDENCE).summary
+
+    assert judged(lines([ONE])) == "1 requests joined by their correlation id"
+    assert judged(lines([ONE])[:1]) == "GET /both: no line of back has id-1"

@@ -80,7 +80,6 @@ def test_home_in_report_dir(root: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ({"pace": "fsat"}, "--pace 'fsat' is not known", "did you mean fast? known: fast, real"),
         ({"pace": "zzz"}, "--pace 'zzz' is not known", "known: fast, real"),
         ({"stack": "natve"}, "--stack 'natve'", "did you mean native? known: auto, docker, native"),
-        ({"stack": "docker"}, "no Docker backend yet", "--stack native"),
         ({"stack": "x.yml"}, "cannot be pointed at a running stack yet", "--stack native"),
     ],
 )

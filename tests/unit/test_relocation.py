@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from smokestack import yaml_file
+from smokestack.stack.compose_file import read_services
+from smokestack.stack.passwords import passwords
 from smokestack.stack.relocation import Relocation
 
 ANY = "0.0.0.0"  # noqa: S104, read, never bound
@@ -257,13 +259,11 @@ def test_unrelocated() -> None:
 )
 def test_shipped_files_move_whole(service: str, path: str) -> None:
     """With the listeners that compose.yaml declares, no shipped file names an undeclared one."""
-    services = yaml_file.read(ROOT / "compose/compose.yaml").data["services"]
+    services = read_services(ROOT / "compose/compose.yaml", passwords())
     ports = {
         (name, port): f"127.0.0.1:{41000 + number}"
         for number, (name, port) in enumerate(
-            (name, port)
-            for name, one in services.items()
-            for port in one["x-smokestack"]["listen"].values()
+            (name, port) for name, one in services.items() for port in one.extension.listen.values()
         )
     }
     own = {port: ports[name, port] for name, port in ports if name == service}

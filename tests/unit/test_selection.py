@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from smokestack.errors import MissingBinary, UsageError
+from smokestack.stack import native_programs
 from smokestack.stack.compose_file import Service, read_services
 from smokestack.stack.passwords import passwords
-from smokestack.stack.selection import select
 
 ROOT = Path(__file__).parents[2]
 BUILT = ("prometheus", "alertmanager", "loki", "otelcol", "node_exporter", "jaeger")
@@ -50,10 +50,10 @@ def grafana(machine: Path, defaults: str = "opt/conf/defaults.ini") -> Path:
 
 def test_without_grafana(services: dict[str, Service]) -> None:
     """An optional server that is not at hand is left out: no error, and nothing stands in."""
-    chosen = select(services, "reference")
+    chosen, programs = native_programs.choose(services, "reference")
     assert "grafana" not in chosen.services
-    assert "grafana" not in chosen.programs
-    assert chosen.homes == {}
+    assert "grafana" not in programs.argv
+    assert programs.homes == {}
     assert [standin.instead_of for standin in chosen.standins] == ["tempo"]
     assert chosen.standins[0].reason == "no tempo binary on PATH or in SMOKESTACK_TEMPO_BINARY"
 
@@ -66,15 +66,15 @@ def test_with_grafana(
     file = grafana(machine)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv(where, str(file.parent if where == "PATH" else file))
-    chosen = select(services, "reference")
-    assert chosen.programs["grafana"] == (str(file),)
-    assert chosen.homes == {"grafana": machine / "opt"}
+    _chosen, programs = native_programs.choose(services, "reference")
+    assert programs.argv["grafana"] == (str(file),)
+    assert programs.homes == {"grafana": machine / "opt"}
 
 
 def test_stand_in_says_who_reads_what(services: dict[str, Service], machine: Path) -> None:
     """Where Jaeger stands in for Tempo, Grafana's data source is another one, and that is said."""
     grafana(machine)
-    chosen = select(services, "reference")
+    chosen, _programs = native_programs.choose(services, "reference")
     [(old, new)] = chosen.replaces.items()
     assert old == ROOT / "compose/grafana/provisioning/datasources/tempo.yml"
     assert new == ROOT / "compose/grafana/stand-ins/jaeger.yml"
@@ -86,7 +86,7 @@ def test_nothing_is_replaced_beside_tempo(services: dict[str, Service], machine:
     """With a Tempo everything is read as it ships."""
     grafana(machine)
     program(machine / "opt" / "bin" / "tempo", "echo 'tempo, version 3.0.0'")
-    chosen = select(services, "reference")
+    chosen, _programs = native_programs.choose(services, "reference")
     assert (chosen.standins, chosen.replaces) == ((), {})
 
 
@@ -96,7 +96,7 @@ def test_a_wrong_name_is_not_silent(
     """A program that was named and is not there is an error, even for an optional server."""
     monkeypatch.setenv("SMOKESTACK_GRAFANA_BINARY", str(machine / "nowhere"))
     with pytest.raises(MissingBinary, match=r"SMOKESTACK_GRAFANA_BINARY names .*nowhere"):
-        select(services, "reference")
+        native_programs.choose(services, "reference")
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_links_are_followed_home(
     link.parent.mkdir()
     link.symlink_to(file)
     monkeypatch.setenv("PATH", str(link.parent))
-    chosen = select(services, "reference")
-    assert chosen.programs["grafana"] == (str(link),)
-    assert chosen.homes["grafana"] == (machine / defaults).parents[1]
+    _chosen, programs = native_programs.choose(services, "reference")
+    assert programs.argv["grafana"] == (str(link),)
+    assert programs.homes["grafana"] == (machine / defaults).parents[1]
 
 
 def test_a_program_without_its_distribution(services: dict[str, Service], machine: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_program_without_its_distribution(services: dict[str, Service], machin
     extension = services["grafana"].extension.model_copy(update={"home": lost})
     services["grafana"] = replace(services["grafana"], extension=extension)
     with pytest.raises(UsageError, match=r"no conf/defaults\.ini in ") as told:
-        select(services, "reference")
+        native_programs.choose(services, "reference")
     assert str(machine / "opt") in told.value.message
     assert "SMOKESTACK_GRAFANA_BINARY" in str(told.value)
 
@@ -137,4 +137,4 @@ def test_other_servers_must_be_there(
     grafana(machine)
     monkeypatch.setenv("SMOKESTACK_LOKI_BINARY", str(machine / "nowhere"))
     with pytest.raises(MissingBinary, match="SMOKESTACK_LOKI_BINARY"):
-        select(services, "reference")
+        native_programs.choose(services, "reference")

@@ -1,0 +1,189 @@
+"""A small program that plays Grafana: no real one can be had here.
+
+It is configured as Grafana 13 is (GF_* variables, provisioning folders), lets in its admin alone,
+and answers in the documented shapes. Its data sources are asked for real. `distribution` makes
+what SMOKESTACK_GRAFANA_BINARY may name. With SMALL_GRAFANA_DATABASE=fails its database fails once
+it was said to be ready; SMALL_GRAFANA_ADMIN is another admin than the one it was told.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ALIVE = {
+    "prometheus": "/api/v1/query?query=1%2B1",
+    "loki": "/loki/api/v1/query?query=vector(1)%2Bvector(1)",
+    "tempo": "/api/echo",
+    "jaeger": "/api/services",
+}
+"""What the plugin of a data source asks its server to know that it is healthy, by type."""
+SAID = {
+    "prometheus": "Successfully queried the Prometheus API.",
+    "loki": "Data source successfully connected.",
+    "tempo": "Data source is working",
+    "jaeger": "Data source is working",
+}
+
+Answer = tuple[int, Any]
+
+
+def distribution(folder: Path) -> Path:
+    """Write the program as a Grafana's distribution has it, and give its path."""
+    (folder / "conf").mkdir(parents=True)
+    (folder / "conf" / "defaults.ini").touch()
+    (folder / "bin").mkdir()
+    file = folder / "bin" / "grafana"
+    run = f"runpy.run_path({str(Path(__file__))!r}, run_name='__main__')"
+    file.write_text(f"#!{sys.executable}\nimport runpy\n{run}\n", encoding="utf-8")
+    file.chmod(0o755)
+    return file
+
+
+def provisioned(kind: str) -> Iterator[dict[str, Any]]:
+    """What the files of one provisioning folder list."""
+    key = {"datasources": "datasources", "dashboards": "providers"}[kind]
+    for file in sorted(Path(os.environ["GF_PATHS_PROVISIONING"], kind).glob("*.yml")):
+        yield from yaml.safe_load(file.read_text(encoding="utf-8"))[key] or ()
+
+
+def sources() -> list[dict[str, Any]]:
+    """/api/datasources."""
+    return [
+        {
+            "id": number,
+            "orgId": 1,
+            "uid": one["uid"],
+            "name": one["name"],
+            "type": one["type"],
+            "access": one["access"],
+            "url": one["url"],
+            "isDefault": one.get("isDefault", False),
+            "jsonData": one.get("jsonData", {}),
+            "readOnly": not one.get("editable", False),
+        }
+        for number, one in enumerate(provisioned("datasources"), start=1)
+    ]
+
+
+def dashboards() -> Iterator[dict[str, Any]]:
+    """Every dashboard with its meta, as /api/dashboards/uid/:uid has it."""
+    for provider in provisioned("dashboards"):
+        for file in sorted(Path(provider["options"]["path"]).glob("*.json")):
+            meta = {
+                "type": "db",
+                "folderTitle": os.path.expandvars(provider["folder"]),
+                "provisioned": True,
+                "provisionedExternalId": file.name,
+            }
+            yield {"meta": meta, "dashboard": json.loads(file.read_text(encoding="utf-8"))}
+
+
+def hits() -> list[dict[str, Any]]:
+    """/api/search?type=dash-db."""
+    return [
+        {
+            "uid": one["dashboard"]["uid"],
+            "title": one["dashboard"]["title"],
+            "type": "dash-db",
+            "folderTitle": one["meta"]["folderTitle"],
+        }
+        for one in dashboards()
+    ]
+
+
+def health_of(source: dict[str, Any]) -> Answer:
+    """/api/datasources/uid/:uid/health."""
+    code, _ = ask(source["url"] + ALIVE[source["type"]])
+    if code == 200:
+        return 200, {"status": "OK", "message": SAID[source["type"]]}
+    return 400, {"status": "ERROR", "message": f"its server answered {code}"}
+
+
+def ask(url: str) -> tuple[int, bytes]:
+    """Status and body of a GET; 502 where nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - our own loopback
+            return int(reply.status), reply.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return 502, b""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Grafana's HTTP API, as far as it is asked."""
+
+    asked_for_health = 0
+
+    def do_GET(self) -> None:
+        """Answer one question."""
+        if self.path == "/api/health":
+            self._send(*self._health())
+        elif self.headers.get("Authorization") != _admin():
+            said = "Invalid username or password"
+            self._send(401, {"message": said, "messageId": "password-auth.failed"})
+        else:
+            self._send(*self._answer(self.path.partition("?")[0].strip("/").split("/")))
+
+    def _health(self) -> Answer:
+        Handler.asked_for_health += 1
+        fails = os.environ.get("SMALL_GRAFANA_DATABASE") == "fails" and self.asked_for_health > 1
+        told = {"database": "failing" if fails else "ok", "version": "13.2.3", "commit": "small"}
+        return (503 if fails else 200), told
+
+    def _answer(self, parts: list[str]) -> Answer:
+        match parts:
+            case ["api", "datasources"]:
+                return 200, sources()
+            case ["api", "datasources", "uid", uid, "health"]:
+                return health_of(_with(uid))
+            case ["api", "datasources", "proxy", "uid", uid, *_]:
+                return ask(_with(uid)["url"] + self.path.split(f"/proxy/uid/{uid}", 1)[1])
+            case ["api", "search"]:
+                return 200, hits()
+            case ["api", "dashboards", "uid", uid]:
+                found = [one for one in dashboards() if one["dashboard"]["uid"] == uid]
+                return (200, found[0]) if found else (404, {"message": "Dashboard not found"})
+        return 404, {"message": "Not found"}
+
+    def _send(self, code: int, told: Any) -> None:
+        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _with(uid: str) -> dict[str, Any]:
+    return next(one for one in sources() if one["uid"] == uid)
+
+
+def _admin() -> str:
+    user, password = (os.environ[f"GF_SECURITY_ADMIN_{part}"] for part in ("USER", "PASSWORD"))
+    user = os.environ.get("SMALL_GRAFANA_ADMIN", user)
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def serve() -> None:
+    """Listen where it was told, and keep what it was started with."""
+    print("starting with", sys.argv[1:], flush=True)  # noqa: T201 - a server's log
+    seen = {"argv": sys.argv[1:], "environment": dict(os.environ)}
+    Path(os.environ["GF_PATHS_DATA"], "seen.json").write_text(json.dumps(seen), encoding="utf-8")
+    address = (os.environ["GF_SERVER_HTTP_ADDR"], int(os.environ["GF_SERVER_HTTP_PORT"]))
+    ThreadingHTTPServer(address, Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,141 @@
+"""What system.yaml may leave out, and what must go together in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smokestack import yaml_file
+from smokestack.errors import ConfigError
+from smokestack.system import System, load_system, names
+from smokestack.yaml_file import Document
+from tests.unit.judged import SYSTEM
+
+ROOT = Path(__file__).parents[2]
+
+
+def given(system: str = "reference", **sections: Any) -> Any:
+    """The plain data of a system, with other sections; None takes one away."""
+    data = yaml_file.read(ROOT / "systems" / system / "system.yaml").data
+    return {key: value for key, value in {**data, **sections}.items() if value is not None}
+
+
+def faults(data: Any) -> list[str]:
+    """What is wrong with a system.yaml, without the places."""
+    with pytest.raises(ConfigError) as caught:
+        yaml_file.validate(Document(Path("system.yaml"), data), System)
+    return [line.split(": ", 1)[1] for line in caught.value.message.splitlines()]
+
+
+def logs_without_traces(system: str = "reference") -> Any:
+    """The section `logs` without the field that leads to a trace."""
+    logs = given(system)["logs"]
+    return {**logs, "names": {k: v for k, v in logs["names"].items() if k != "trace_id"}}
+
+
+@pytest.mark.parametrize("name", names(ROOT))
+def test_every_system_can_be_read(name: str) -> None:
+    """The systems of the checkout say what they should."""
+    assert load_system(ROOT, name).system == name
+
+
+def test_the_reference_lacks_nothing() -> None:
+    """It uses every feature at once."""
+    reference = load_system(ROOT, "reference")
+    lacking = [reference.lacks("traces"), reference.lacks("correlation"), reference.lacks("alerts")]
+    assert lacking == [None] * 3
+
+
+def test_clientforge_lacks_what_its_documents_do_not_promise() -> None:
+    """The reason is the one that a skipped check gives."""
+    clientforge = load_system(ROOT, "clientforge")
+    assert clientforge.lacks("traces") == "this system has no traces"
+    assert clientforge.lacks("correlation") == "this system has no correlation ids"
+    assert clientforge.lacks("alerts") == "this system has no alerts"
+
+
+def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
+    """None are expected, whatever the default is; what the system has keeps its own."""
+    route = SYSTEM.routes[0]
+    without = SYSTEM.model_copy(update={"traces": None})
+    assert [SYSTEM.copies(route, signal) for signal in ("metrics", "logs", "traces")] == [1, 1, 1]
+    assert [without.copies(route, signal) for signal in ("metrics", "logs", "traces")] == [1, 1, 0]
+
+
+def test_copies_of_traces_need_traces() -> None:
+    """Nothing is declared about a signal that is not there."""
+    (said,) = faults(given(traces=None, grafana=None, logs=logs_without_traces()))
+    assert said.startswith("routes[0].copies.traces: there is no section `traces`")
+
+
+def test_a_line_leads_to_a_trace_if_and_only_if_there_are_traces() -> None:
+    """`logs.names.trace_id` comes and goes with the section."""
+    assert "logs.names.trace_id: there is no section `traces` that a line could lead to" in faults(
+        given(traces=None, routes=given()["routes"][1:])
+    )
+    assert faults(given(logs=logs_without_traces())) == [
+        "logs.names.trace_id: must be there: by it a line leads to its trace"
+    ]
+
+
+def test_spans_carry_a_correlation_id_if_and_only_if_there_is_one() -> None:
+    """`traces.correlation_attribute` comes and goes with the section `correlation`."""
+    assert faults(given(correlation=None)) == [
+        "traces.correlation_attribute: there is no section `correlation`, whose id this would be"
+    ]
+    traces = {k: v for k, v in given()["traces"].items() if k != "correlation_attribute"}
+    assert faults(given(traces=traces)) == [
+        "traces.correlation_attribute: must be there: by it spans are joined by the correlation id"
+    ]
+
+
+def test_a_trace_store_behind_grafana_needs_traces() -> None:
+    """Else nothing could be asked of it; metrics and logs can be."""
+    (said,) = faults(given("clientforge", grafana={"datasources": {"tempo": "tempo"}}))
+    assert said.startswith("grafana.datasources.tempo: there is no section `traces`")
+    (said,) = faults(given(grafana={"datasources": {"sql": "mysql"}}))
+    assert said.startswith("grafana.datasources.sql: ")
+
+
+def test_no_two_dashboards_have_one_uid() -> None:
+    """One of them could never be there."""
+    one = {"uid": "a", "title": "A"}
+    grafana = {"datasources": {}, "dashboards": [one, {"uid": "b", "title": "A"}, one]}
+    assert faults(given(grafana=grafana)) == [
+        "grafana.dashboards[2].uid: a is another one's already"
+    ]
+
+
+def test_an_alert_is_there_whole() -> None:
+    """An alert that reaches nobody is no alert."""
+    alert = given()["alerts"][0]
+    half = {key: value for key, value in alert.items() if key != "receiver"}
+    assert faults(given(alerts=[half])) == ["alerts[0].receiver: this key must be there"]
+
+
+def test_services_must_be_known_and_scraped() -> None:
+    """A service that nobody scrapes could never be counted. All faults are told at once."""
+    application = {"entry": "front", "services": ["gateway", "backend", "worker"]}
+    route = {"method": "GET", "route": "/x", "services": ["gateway", "other"]}
+    known = "is not in application.services (gateway, backend, worker)"
+    assert sorted(faults(given(application=application, routes=[route]))) == [
+        f"application.entry: front {known}",
+        "application.services[2]: worker is no job under scrape, so nothing of it could be counted",
+        f"routes[0].services[1]: other {known}",
+    ]
+
+
+def test_a_fault_is_said_with_its_line(tmp_path: Path) -> None:
+    """The line is that of the key, not of the document."""
+    text = (ROOT / "systems/clientforge/system.yaml").read_text(encoding="utf-8")
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "/api/v1/ping" in one)
+    file = tmp_path / "system.yaml"
+    file.write_text(
+        text.replace("/api/v1/ping, services: [backend]", "/api/v1/ping, services: [nobody]"),
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError, match=r"routes\[1\]\.services\[0\]: nobody is") as caught:
+        yaml_file.validate(yaml_file.read(file), System)
+    assert caught.value.line == line
