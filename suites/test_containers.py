@@ -1,4 +1,4 @@
-"""Are the containers held to their limits, did all of them live, and are they measured?"""
+"""Are the containers held to their limits, measured, alive, and is what they write shipped?"""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Collection
 
 import pytest
 
+from smokestack.drive.container_output import await_shipped, moment
 from smokestack.judge import containers as judge
 from smokestack.judge.deadlines import Deadlines
+from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Evidence, Judgement
-from smokestack.samples import Container
+from smokestack.samples import Container, Output
 from smokestack.stack.backend import Stack
 from smokestack.system import System, given
 from smokestack.wait import Waited, until
@@ -67,6 +69,32 @@ def test_metrics(
             Evidence("metrics", query, seen, ", ".join(sorted(names)), prometheus.repeat(query))
         )
     return judge.metrics(names, found, asked)
+
+
+@pytest.mark.check("containers.output")
+@pytest.mark.usefixtures("ledger")  # without traffic the application writes nothing
+def test_output(
+    system: System,
+    stack: Stack,
+    containers: tuple[Container, ...],
+    loki: Loki,
+    deadlines: Deadlines,
+) -> Judgement:
+    """Each line that a container writes to stdout or stderr is in Loki, once."""
+    named = given(system.containers).output
+    if named is None:
+        pytest.skip("this system names no containers whose output is shipped")
+    if why := stack.absent.get("container-logs"):
+        pytest.skip(f"this stack runs without container-logs: {why}")
+    passed = moment()
+    written = {name: stack.output(name, passed) or Output(0) for name in named.services}
+    project = containers[0].project
+    selectors = {
+        name: f'{{{named.project_label}="{project}", {named.service_label}="{name}"}}'
+        for name in named.services
+    }
+    shipped = await_shipped(loki, written, selectors, passed, deadlines.logs_s)
+    return judge.output(written, shipped.waited, shipped.asked)
 
 
 @pytest.mark.check("containers.steady")

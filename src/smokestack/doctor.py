@@ -13,7 +13,7 @@ from smokestack.errors import SmokestackError
 from smokestack.stack import kept, leftovers
 from smokestack.stack.binaries import ONLY_ON_PATH, cache_root, find_binary, missing, variable
 from smokestack.stack.catalogue import load_catalogue
-from smokestack.stack.engine import connect
+from smokestack.stack.engine_connect import connect
 from smokestack.stack.toolchain import require_go
 
 BUILD_BYTES = 12 * 1024**3

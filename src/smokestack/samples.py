@@ -262,6 +262,16 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """What a container wrote to stdout and stderr, as its engine has it: how many lines that are
+    not blank, and when the first of them came (an engine drops the oldest).
+    """
+
+    lines: int
+    first_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class DataSource:
     """A data source of Grafana. Those that are `fixed` come from a file and cannot be edited."""
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from smokestack.errors import NotReady, PortTaken, ServerExited, StackError, UsageError
-from smokestack.stack import docker as backend
+from smokestack.stack import docker_start as backend
 from smokestack.stack import leftovers
 from smokestack.stack.choice import choose
-from smokestack.stack.engine import connect
+from smokestack.stack.engine_connect import connect
 from smokestack.stack.images import have
 from smokestack.stack.ports import Ports
 from smokestack.wait import until

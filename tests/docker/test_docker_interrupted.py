@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smokestack.stack import leftovers
-from smokestack.stack.engine import connect
+from smokestack.stack.engine_connect import connect
 from smokestack.wait import until
 from tests.docker.real_containers import (
     Proxy,

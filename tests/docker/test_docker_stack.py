@@ -16,8 +16,9 @@ import pytest
 
 from smokestack.clients import ready_probe
 from smokestack.stack import kept, leftovers, run_directory
-from smokestack.stack.docker import DockerStack, project_name
-from smokestack.stack.engine import connect
+from smokestack.stack.docker import DockerStack
+from smokestack.stack.docker_start import project_name
+from smokestack.stack.engine_connect import connect
 from tests.docker.real_containers import (
     checkout,
     containers_of,

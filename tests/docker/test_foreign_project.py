@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from smokestack.stack.engine import Engine, connect
+from smokestack.stack.engine import Engine
+from smokestack.stack.engine_connect import connect
 from tests.mutations import project
 
 FOREIGN = Path(__file__).parent / "foreign"

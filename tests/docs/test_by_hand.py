@@ -66,6 +66,7 @@ def test_every_published_server_has_an_address() -> None:
         "postgres",
         "redis",
         "promtail",
+        "container-logs",
     }
 
 

@@ -25,8 +25,8 @@ def _beside(families: str) -> tuple[Edit | NewFile, ...]:
       PROJECT: ${{COMPOSE_PROJECT_NAME:-none}}
       FAMILIES: {families}
       SERVICES: >-
-        prometheus alertmanager loki otel-collector jaeger node-exporter cadvisor gateway
-        backend webhook
+        prometheus alertmanager loki otel-collector container-logs jaeger node-exporter
+        cadvisor gateway backend webhook
     command:
       - --port=8080
 """
@@ -76,6 +76,33 @@ MUTATIONS = (
         check="containers.steady",
         changes=(Edit(COMPOSE, "    command: [webhook]\n", f"{_DIES}    command: [webhook]\n"),),
         says=("webhook ended with exit code 3",),
+    ),
+    # Nothing tells any more whose line it is.
+    _of(
+        name="container-output-without-labels",
+        check="containers.output",
+        changes=(
+            Edit(
+                COMPOSE, "      labels: com.docker.compose.project,com.docker.compose.service\n", ""
+            ),
+        ),
+        says=("lines, Loki has 0: ", "gateway wrote "),
+        suites=("targets", "containers"),
+    ),
+    # Nothing that anybody writes to stderr, as many servers do.
+    _of(
+        name="container-output-of-stdout-alone",
+        check="containers.output",
+        changes=(
+            Edit(
+                "compose/otel-collector/containers.yml",
+                "      # The driver cuts what",
+                "      - {type: filter, expr: 'attributes.stream == \"stderr\"'}\n"
+                "      # The driver cuts what",
+            ),
+        ),
+        says=("prometheus wrote ", "lines, Loki has 0: "),
+        suites=("targets", "containers"),
     ),
     _of(
         name="container-metrics-lack-a-family",

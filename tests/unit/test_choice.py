@@ -37,6 +37,10 @@ class FakeEngine:
         raise StackError(f"the container engine could not pull {image}: no such host")
         yield
 
+    def folder(self) -> Path:
+        """The usual place."""
+        return Path("/var/lib/docker")
+
     def close(self) -> None:
         """Remember it."""
         self.closed = True

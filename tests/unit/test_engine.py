@@ -18,8 +18,9 @@ from docker import DockerClient
 from docker.errors import DockerException
 
 from smokestack.errors import StackError, UsageError
-from smokestack.stack import engine
-from smokestack.stack.engine import connect, numbers
+from smokestack.stack import engine_connect as engine
+from smokestack.stack.engine import Engine
+from smokestack.stack.engine_connect import connect, numbers
 
 NEW = {"Version": "28.2.2", "ApiVersion": "1.50", "MinAPIVersion": "1.24"}
 
@@ -290,6 +291,6 @@ def test_errors_of_the_engine_are_ours(machine: Path, monkeypatch: pytest.Monkey
             found.images()
     with answering(machine / "f.sock", {"message": "no room"}, 507) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
-        refusing = engine.Engine(DockerClient(base_url=host, version="1.41"), "")
+        refusing = Engine(DockerClient(base_url=host, version="1.41"), "")
         with closing(refusing), pytest.raises(StackError, match="not list its images: no room"):
             refusing.images()

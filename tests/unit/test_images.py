@@ -68,6 +68,21 @@ def test_nothing_is_pulled_that_is_here() -> None:
     assert not engine.pulled
 
 
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("redis", "redis:latest"),
+        ("redis:7", "redis:7"),
+        ("localhost:5000/shop", "localhost:5000/shop:latest"),
+        ("localhost:5000/shop:1", "localhost:5000/shop:1"),
+        ("shop@sha256:00", "shop@sha256:00"),
+    ],
+)
+def test_a_name_without_a_tag_means_latest(name: str, full: str) -> None:
+    """A port of a registry is no tag."""
+    assert images.tagged(name) == full
+
+
 def test_pulls() -> None:
     """What is absent is pulled, each once; one that fails keeps no other from arriving."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import Container
+from smokestack.samples import Container, Output
 from smokestack.system import Limit
 from smokestack.wait import Waited
 
@@ -99,6 +99,36 @@ def metrics(
     slowest = max(found.values(), key=lambda waited: waited.took_s, default=None)
     summary = f"{len(found)} families of {len(wanted)} containers"
     return conclude(summary, findings, asked, exercised=len(found) * len(wanted), waited=slowest)
+
+
+def output(
+    written: Mapping[str, Output], waited: Waited[Mapping[str, float]], asked: Sequence[Evidence]
+) -> Judgement:
+    """Loki has as many lines of each container as its engine has.
+
+    `written`: service -> what the engine has; `waited`: service -> the lines in Loki, of this
+    run's Compose project alone. A service that wrote nothing proves nothing.
+    """
+    if waited.error:
+        return unmeasured(waited.error, asked)
+    stored = waited.value or {}
+    findings = [
+        Finding(_differing(service, one.lines, stored.get(service, 0.0)), "container-logs")
+        for service, one in written.items()
+        if one.lines and stored.get(service, 0.0) != one.lines
+    ]
+    silent = [service for service, one in written.items() if not one.lines]
+    if silent and not findings:
+        return unmeasured(f"no line was written by {named(silent)}", asked)
+    lines = sum(one.lines for one in written.values())
+    summary = f"{lines} lines of {len(written)} containers, each in Loki once"
+    return conclude(summary, findings, asked, exercised=lines, waited=waited)
+
+
+def _differing(service: str, lines: int, stored: float) -> str:
+    apart = f"{service} wrote {lines} lines, Loki has {stored:g}"
+    more = stored - lines
+    return f"{apart}: {more:g} too many" if more > 0 else f"{apart}: {-more:g} are missing"
 
 
 SERVICE_LABEL = "container_label_com_docker_compose_service"

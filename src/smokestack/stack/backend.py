@@ -9,7 +9,7 @@ from typing import Protocol
 from smokestack.endpoints import Endpoints
 from smokestack.processes import Spawner
 from smokestack.results import StackInfo
-from smokestack.samples import Container
+from smokestack.samples import Container, Output
 from smokestack.timings import Timings
 
 
@@ -48,6 +48,11 @@ class Stack(Protocol):
 
     def containers(self) -> tuple[Container, ...] | None:
         """What its engine has of it; None where its servers are no containers of ours."""
+
+    def output(self, service: str, until: float) -> Output | None:
+        """What its engine has of a container's output until a time; None where it has no such
+        container.
+        """
 
     def restart(self, service: str) -> None:
         """End a server at once and start it again, on purpose. Raises StackError where servers

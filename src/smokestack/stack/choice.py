@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smokestack.errors import StackError, UsageError
-from smokestack.stack import docker, native
+from smokestack.stack import docker_start, native
 from smokestack.stack.backend import Stack
 from smokestack.stack.composition import compose
-from smokestack.stack.engine import Engine, connect
+from smokestack.stack.engine import Engine
+from smokestack.stack.engine_connect import connect
 from smokestack.stack.images import Say
 from smokestack.stack.plan import Plan, ReadyProbe
 
@@ -87,5 +88,5 @@ def _with_images(engine: Engine, plan: Plan, say: Say, reason: str) -> Choice:
     return Choice(
         "docker",
         ", ".join(parts),
-        lambda plan, probe: docker.start(plan, probe, engine, composition, say),
+        lambda plan, probe: docker_start.start(plan, probe, engine, composition, say),
     )

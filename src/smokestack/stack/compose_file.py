@@ -63,6 +63,7 @@ class Extension(_Strict):
     ready: Ready
     config: dict[str, Kind] = {}
     optional: bool = False
+    container_logs: str | None = None
     home: Home | None = None
     stands_in: StandsIn | None = None
 

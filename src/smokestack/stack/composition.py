@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smokestack.errors import UsageError
 from smokestack.stack import foreign
 from smokestack.stack.compose_file import Service, compose_name
 from smokestack.stack.compose_project import Project
 from smokestack.stack.engine import Engine
 from smokestack.stack.images import Images, Say, have
 from smokestack.stack.plan import Foreign, Plan
-from smokestack.stack.selection import TRACE_STORES, Selection, select
+from smokestack.stack.selection import TRACE_STORES, Lacking, Selection, select
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _ours(plan: Plan, engine: Engine, say: Say) -> Composition:
     services = plan.services(variables)
     wanted = [service for service in services.values() if plan.system in service.profiles]
     images = have(engine, {one.image for one in wanted if not one.build}, say)
-    selection = select(services, plan.system, images.lacking)
+    selection = select(services, plan.system, _lacking(engine, images))
     return Composition(
         files=(plan.compose,),
         context=plan.root,
@@ -66,6 +67,18 @@ def _ours(plan: Plan, engine: Engine, say: Say) -> Composition:
         images=images,
         volumes=_volumes(selection.services),
     )
+
+
+def _lacking(engine: Engine, images: Images) -> Lacking:
+    """Why a service cannot run here: its image, or what the engine keeps elsewhere."""
+
+    def why(service: Service) -> UsageError | None:
+        read = service.extension.container_logs
+        if read and Path(read).parent != (kept := engine.folder()):
+            return UsageError(f"{engine.name} keeps the output of containers in {kept}")
+        return images.lacking(service)
+
+    return why
 
 
 def _volumes(services: Mapping[str, Service]) -> tuple[str, ...]:

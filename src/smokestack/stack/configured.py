@@ -29,15 +29,18 @@ NO_ALERTMANAGER = {"group_wait": "0s", "group_interval": "0s"}
 def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings:
     """The durations of a stack. `application` names the services whose scrape interval counts."""
     by_kind: dict[Any, Any] = {}
+    collectors: list[Mapping[str, Any]] = []
     arguments: dict[str, str] = {}
     delays = [OTEL_SPAN_DELAY_MS / 1000]
     for one in rendered:
         by_kind |= dict(one.configs)
+        if "otel-collector" in one.configs:  # there may be two: the slower one counts
+            collectors.append(one.configs["otel-collector"] or {})
         arguments |= dict(argument.lstrip("-").partition("=")[::2] for argument in one.arguments)
         if "OTEL_BSP_SCHEDULE_DELAY" in one.environment:
             delays.append(int(one.environment["OTEL_BSP_SCHEDULE_DELAY"]) / 1000)
     delays = delays[1:] or delays
-    prometheus, collector = by_kind["prometheus"], by_kind.get("otel-collector") or {}
+    prometheus, collectors = by_kind["prometheus"], collectors or [{}]
     tree = NO_ALERTMANAGER
     if "alertmanager" in by_kind:
         tree = ALERTMANAGER | by_kind["alertmanager"]["route"]
@@ -49,8 +52,8 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
         scrape_s=scrape,
         scrape_timeout_s=timeout,
         evaluation_s=seconds(common["evaluation_interval"]),
-        log_poll_s=seconds(_shipper(collector).get("poll_interval", "200ms"), "go"),
-        batch_s=_batch(collector.get("processors") or {}),
+        log_poll_s=max(map(_poll, collectors)),
+        batch_s=max(_batch(one.get("processors") or {}) for one in collectors),
         span_delay_s=max(delays),
         trace_cut_s=_trace_cut(by_kind.get("tempo")),
         group_wait_s=seconds(tree["group_wait"]),
@@ -98,8 +101,8 @@ def _trace_cut(tempo: Mapping[str, Any] | None) -> float:
     return TEMPO_RPC_S + sum(seconds(key, "go") for key in keys)
 
 
-def _shipper(collector: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The collector's file receiver, by its new name or its old one."""
+def _poll(collector: Mapping[str, Any]) -> float:
+    """How often the collector's file receiver looks, by its new name or its old one."""
     receivers = collector.get("receivers") or {}
     found = receivers.get("file_log") or receivers.get("filelog") or {}
-    return dict(found)
+    return seconds(found.get("poll_interval", "200ms"), "go")

@@ -1,92 +1,39 @@
-"""The Docker backend: compose.yaml and an override of one run, started by Testcontainers."""
+"""The Docker backend: a stack of containers as it runs, until nothing of it is left."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from smokestack.endpoints import Endpoints
-from smokestack.errors import PortTaken, ServerExited, StackError
+from smokestack.errors import ServerExited, StackError
 from smokestack.results import StackInfo
-from smokestack.samples import Container
-from smokestack.stack import kept, leftovers, run_directory
-from smokestack.stack.blueprint import TEMPO, Blueprint, asked_port, draw
+from smokestack.samples import Container, Output
 from smokestack.stack.compose_file import compose_name
-from smokestack.stack.compose_override import PROFILE, override
 from smokestack.stack.compose_project import Project
-from smokestack.stack.composition import Composition
-from smokestack.stack.container_layout import ContainerLayout
+from smokestack.stack.container_output import output_of
 from smokestack.stack.container_watch import SERVICE, Watch, container_of
 from smokestack.stack.engine import Engine
-from smokestack.stack.images import SOURCE, Images, Say
-from smokestack.stack.plan import ATTEMPTS, Plan, ReadyProbe
-from smokestack.stack.ports import Ports
+from smokestack.stack.images import Images, Say
+from smokestack.stack.own_stack import OwnStack
+from smokestack.stack.plan import ReadyProbe
 from smokestack.stack.readiness import Readiness
-from smokestack.stack.run_directory import RunDirectory
-from smokestack.stack.selection import Selection
-from smokestack.stack.supervised import Supervisor
-from smokestack.timings import Timings
 
 LAST_LINES = 15
 
 
-@dataclass
-class DockerStack:
+@dataclass(kw_only=True)
+class DockerStack(OwnStack):
     """A running stack of containers. `close` ends it and leaves nothing in the engine."""
 
-    plan: Plan
-    directory: RunDirectory
-    supervisor: Supervisor
-    ports: Ports
-    blueprint: Blueprint
     engine: Engine
     images: Images
     project: Project
     watch: Watch
     say: Say
-    ready_s: float = 0.0
-    ready_of: dict[str, float] = field(default_factory=dict)
-    closed: bool = False
-
-    @property
-    def factor(self) -> float:
-        """By what durations were divided."""
-        return self.blueprint.factor
-
-    @property
-    def timings(self) -> Timings:
-        """The waits that the configuration imposes."""
-        return self.blueprint.timings
-
-    @property
-    def spawner(self) -> Supervisor:
-        """The supervisor: what it starts ends with the run."""
-        return self.supervisor
-
-    @property
-    def folder(self) -> Path:
-        """The run's own folder."""
-        return self.directory.path
-
-    @property
-    def keep(self) -> Path:
-        """Where `save` copies to."""
-        return self.plan.keep
-
-    @property
-    def absent(self) -> Mapping[str, str]:
-        """Optional servers that it runs without."""
-        return self.blueprint.absent
-
-    def endpoints(self) -> Endpoints:
-        """Where each server answers: at published ports of loopback."""
-        return self.blueprint.endpoints()
 
     def info(self, versions: Mapping[str, str]) -> StackInfo:
         """What the report says of this stack."""
@@ -103,6 +50,11 @@ class DockerStack:
             for name, one in sorted(self._containers().items())
         )
 
+    def output(self, service: str, until: float) -> Output | None:
+        """What the engine keeps of what a container wrote to stdout and stderr."""
+        container = self._containers().get(service)
+        return output_of(self.engine.output(container["Id"], until)) if container else None
+
     def restart(self, service: str) -> None:
         """End a container at once and start it again; it is not missed meanwhile."""
         called = self._called(service)
@@ -118,9 +70,7 @@ class DockerStack:
 
     def save(self) -> None:
         """Copy rendered configuration and ledgers, and write every container's log."""
-        for part in ("config", "loads"):
-            if (self.folder / part).is_dir():
-                shutil.copytree(self.folder / part, self.keep / part, dirs_exist_ok=True)
+        self._copy("config", "loads")
         logs = self.keep / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         try:
@@ -155,15 +105,7 @@ class DockerStack:
 
     def detach(self) -> None:
         """Leave the containers running; `kept.end` removes them."""
-        urls = {name: endpoint.url for name, endpoint in self.endpoints().by_role.items()}
-        pace = "fast" if self.factor > 1 else "real"
-        kept.remember(
-            self.folder,
-            kept.Kept(
-                self.plan.run_id, self.plan.system, pace, self.supervisor.pid, urls, "docker"
-            ),
-        )
-        self.supervisor.detach()
+        self._remember("docker")
         self.watch.close()
         self.engine.close()
         self.closed = True
@@ -229,119 +171,3 @@ class DockerStack:
                 *(f"    {line}" for line in lines),
             ]
         )
-
-
-def start(
-    plan: Plan, probe: ReadyProbe, engine: Engine, composition: Composition, say: Say
-) -> DockerStack:
-    """Start a stack in containers. On any failure nothing of it is left but what was saved.
-
-    Raises UsageError for what must change first, StackError for a server that did not come up; a
-    port that was snatched away is tried again with others, `ATTEMPTS` times in all.
-    """
-    run_directory.sweep()
-    leftovers.reap(engine)
-    for _ in range(ATTEMPTS - 1):
-        with contextlib.suppress(PortTaken):
-            return _start_once(plan, probe, engine, composition, say)
-    return _start_once(plan, probe, engine, composition, say)
-
-
-def _start_once(
-    plan: Plan, probe: ReadyProbe, engine: Engine, composition: Composition, say: Say
-) -> DockerStack:
-    ports = Ports()
-    directory = run_directory.create(plan.run_id)
-    with contextlib.ExitStack() as undo:
-        undo.callback(directory.remove)
-        undo.callback(ports.release)
-        layout = _layout(plan, directory, ports, composition.selection)
-        blueprint = draw(plan, layout, composition.selection)
-        _open_to_all(directory.path / "config")
-        project = _project(plan, directory, composition, blueprint, layout, say)
-        supervisor = Supervisor(directory.path / "supervisor.log", keep_open=directory.lock)
-        undo.callback(supervisor.close)
-        watch = Watch(engine, plan.run_id)
-        undo.pop_all()
-    stack = DockerStack(
-        plan,
-        directory,
-        supervisor,
-        ports,
-        blueprint,
-        engine,
-        composition.images,
-        project,
-        watch,
-        say,
-    )
-    try:
-        stack.start(probe)
-    except BaseException:
-        with contextlib.suppress(OSError, StackError):
-            stack.save()
-        stack.close()
-        raise
-    return stack
-
-
-def _layout(
-    plan: Plan, directory: RunDirectory, ports: Ports, selection: Selection
-) -> ContainerLayout:
-    asked = {
-        (name, port)
-        for name, service in selection.services.items()
-        for port in (asked_port(service), service.extension.ready.port)
-    }
-    asked |= set(selection.aliases.values())
-    if TEMPO[0] in selection.services:
-        asked.add(TEMPO)
-    return ContainerLayout(
-        directory.path,
-        plan.root,
-        {listener: ports.take() for listener in sorted(asked)},
-        selection.aliases,
-        selection.replaces,
-        tuple(one.name for one in selection.left_out),
-    )
-
-
-def _project(
-    plan: Plan,
-    directory: RunDirectory,
-    composition: Composition,
-    blueprint: Blueprint,
-    layout: ContainerLayout,
-    say: Say,
-) -> Project:
-    """The Compose project of this run, our own images built."""
-    images = composition.images
-    outdated = images.outdated(blueprint.selection.services.values())
-    file = directory.path / "override.yaml"
-    text = override(
-        project_name(plan.run_id),
-        composition,
-        blueprint,
-        layout,
-        leftovers.labels(plan.run_id),
-        {service: {SOURCE: source} for service, source in outdated.items()},
-    )
-    file.write_text(text, encoding="utf-8")
-    project = composition.project(file, profile=PROFILE, only=plan.only)
-    if outdated:
-        say(f"smokestack: building the image of {', '.join(outdated)}")
-        project.build_images(*outdated)
-    return project
-
-
-def _open_to_all(folder: Path) -> None:
-    """Let the users of containers read what is mounted into them, whatever our umask is; on this
-    machine the run's folder above it stays closed.
-    """
-    for path in folder.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def project_name(run_id: str) -> str:
-    """The Compose project of a run: what `docker compose -p` takes."""
-    return f"smokestack-{run_id}"

@@ -7,36 +7,25 @@ the docker command itself: DOCKER_HOST, then DOCKER_CONTEXT, then the current co
 from __future__ import annotations
 
 import contextlib
-import os
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import docker
 import requests
 import urllib3
-from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, NotFound, StreamParseError
+from docker.utils import parse_repository_tag
 
-from smokestack.errors import StackError, UsageError
+from smokestack.errors import StackError
 from smokestack.wait import until
 
-OLDEST_ENGINE = (20, 10)
-"""The oldest Docker engine that our tests ran on."""
-OLDEST_PODMAN = (4, 0)
-OLDEST_COMPOSE = (2, 24, 4)
-"""Compose knows `!override` for ports since then (ruling 25)."""
 ANSWER_S = 60.0
 """Seconds in which the engine must answer a question, or say more of a pull."""
-VERSION_S = 20.0
-"""Seconds in which an engine, or its docker command, must say what it is."""
 REMOVED_S = 10.0
 """Seconds in which a container that somebody else removes must be gone."""
+PODMAN = "Podman"
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,11 @@ class Engine:
 
     client: docker.DockerClient
     name: str
+
+    @property
+    def is_podman(self) -> bool:
+        """Whether it is Podman, which answers as Docker but for a few things."""
+        return self.name.startswith(PODMAN)
 
     def close(self) -> None:
         """Drop the connection."""
@@ -55,14 +49,22 @@ class Engine:
         with _mapped("list its images"):
             found = self.client.api.images()
         return {
-            tag.removeprefix("docker.io/").removeprefix("library/"): one.get("Labels") or {}
+            name: one.get("Labels") or {}
             for one in found
-            for tag in one.get("RepoTags") or []
+            for tag in (*(one.get("RepoTags") or []), *(one.get("RepoDigests") or []))
+            for name in self._names(tag)
         }
+
+    def _names(self, tag: str) -> set[str]:
+        """What an image is asked for by. Podman lists all names in full (`docker.io/…`, and
+        `localhost/…` for what was loaded), and finds each by its short name too.
+        """
+        short = tag.removeprefix("docker.io/").removeprefix("library/")
+        return {short, tag, tag.removeprefix("localhost/")} if self.is_podman else {short}
 
     def pull(self, image: str) -> Iterator[Mapping[str, Any]]:
         """Pull an image; yields the engine's progress. Raises StackError when it cannot be had."""
-        name, _, tag = image.rpartition(":")
+        name, tag = parse_repository_tag(image)
         try:
             with _mapped(f"pull {image}"):
                 for line in self.client.api.pull(name, tag=tag, stream=True, decode=True):
@@ -93,6 +95,18 @@ class Engine:
             return said.decode(errors="replace")
         return ""
 
+    def output(self, container: str, until: float) -> list[str]:
+        """The lines that a container wrote until a time, each with that of its arrival."""
+        with contextlib.suppress(NotFound), _mapped(f"give the output of {container}"):
+            said: bytes = self.client.api.logs(container, timestamps=True, until=until)
+            return said.decode(errors="replace").split("\n")
+        return []
+
+    def folder(self) -> Path:
+        """Where it keeps everything, the output of containers among it."""
+        with _mapped("say where it keeps things"):
+            return Path(self.client.api.info().get("DockerRootDir") or "")
+
     def succeeds(self, container: str, command: Sequence[str]) -> bool:
         """Whether a command ends with 0 inside a container; False while it does not run."""
         with _mapped(f"run {command[0]} in {container}"):
@@ -110,11 +124,19 @@ class Engine:
 
     def events(self, **labels: str | None) -> Any:
         """A stream of what happens to containers with these labels; `close` ends it."""
+        # Podman tells `die` too, but 4.3.1 has to be asked for `died`, and tells nothing otherwise
+        # (containers/podman#16857). It has no `oom`.
+        wanted = ["die", "died", "oom"]
         with _mapped("tell its events"):
             return self.client.api.events(
                 decode=True,
-                filters={"type": "container", "event": ["die", "oom"], "label": _filter(labels)},
+                filters={"type": "container", "event": wanted, "label": _filter(labels)},
             )
+
+    def prune_images(self, label: str) -> None:
+        """Remove images with a label that have no name any more and that no container uses."""
+        with _mapped("remove old images"):
+            self.client.images.prune(filters={"dangling": True, "label": label})
 
     def labelled(self, **labels: str | None) -> list[Mapping[str, str]]:
         """The labels of every container, network and volume with these labels."""
@@ -150,140 +172,6 @@ class Engine:
         return names
 
 
-def connect() -> Engine:
-    """The engine that the docker command would use, with a Compose that fits.
-
-    Raises UsageError: none answers, it is too old, it is another machine's, there is no compose.
-    """
-    host = _host()
-    client = None
-    try:
-        _require_local(host)
-        client = _client()
-        told = client.version()
-    except (*_BROKEN, ValueError) as error:  # a ValueError is of an address that is none
-        if client:
-            client.close()
-        raise _no_engine(host, error) from error
-    client.api.timeout = int(ANSWER_S)
-    engine = Engine(client, _name(told))
-    try:
-        _require_engine(told)
-        _require_compose()
-    except UsageError:
-        engine.close()
-        raise
-    return engine
-
-
-def _client() -> docker.DockerClient:
-    if os.environ.get("DOCKER_HOST"):
-        return docker.from_env(timeout=int(VERSION_S))
-    return docker.DockerClient(timeout=int(VERSION_S), **ContextAPI.kwargs_from_context())
-
-
-def _host() -> str:
-    """The address of the engine."""
-    if host := os.environ.get("DOCKER_HOST"):
-        return host
-    try:
-        return str(ContextAPI.kwargs_from_context().get("base_url") or _DEFAULT_HOST)
-    except DockerException:
-        return _DEFAULT_HOST
-
-
-_DEFAULT_HOST = "unix:///var/run/docker.sock"
-
-
-def _require_local(host: str) -> None:
-    """Our configuration is mounted from this machine's files: the engine must see them."""
-    parts = urlsplit(host)
-    local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")
-    if parts.scheme in ("unix", "npipe", "http+unix") or (parts.scheme != "ssh" and local):
-        return
-    raise UsageError(
-        f"the container engine at {host} is another machine: it cannot mount the files of this one",
-        hint="unset DOCKER_HOST or choose a local context (`docker context use default`), "
-        "or use --stack native",
-    )
-
-
-def _no_engine(host: str, error: Exception) -> UsageError:
-    path = Path(host.removeprefix("unix://"))
-    if isinstance(error.__cause__ or error, PermissionError) or "Permission denied" in str(error):
-        why, hint = f"this user may not use {path}", "join the group that owns it, or use rootless"
-    elif host.startswith("unix") and not path.exists():
-        why, hint = f"there is no {path}", _start_hint()
-    else:
-        why, hint = f"{host} does not answer", _start_hint()
-    return UsageError(f"no container engine answers: {why}", hint=f"{hint}; or use --stack native")
-
-
-def _start_hint() -> str:
-    podman = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "podman"
-    if (podman / "podman.sock").exists():
-        return f"for Podman: export DOCKER_HOST=unix://{podman / 'podman.sock'}"
-    if shutil.which("podman") and not shutil.which("dockerd"):
-        return "for Podman: `systemctl --user start podman.socket`, and name it in DOCKER_HOST"
-    return "start it (`sudo systemctl start docker`, or Docker Desktop), or name it in DOCKER_HOST"
-
-
-def _name(told: Mapping[str, Any]) -> str:
-    return f"{'Podman' if _is_podman(told) else 'Docker'} {told.get('Version', '?')}"
-
-
-def _is_podman(told: Mapping[str, Any]) -> bool:
-    names = [(told.get("Platform") or {}).get("Name", "")]
-    names += [str(one.get("Name", "")) for one in told.get("Components") or []]
-    return any("podman" in name.lower() for name in names)
-
-
-def _require_engine(told: Mapping[str, Any]) -> None:
-    oldest = OLDEST_PODMAN if _is_podman(told) else OLDEST_ENGINE
-    version = numbers(str(told.get("Version", "")))
-    if version and version < oldest:
-        needed = ".".join(map(str, oldest))
-        raise UsageError(
-            f"the container engine is {_name(told)}; needed is {needed} or later",
-            hint="update it, or use --stack native",
-        )
-
-
-def _require_compose() -> None:
-    """Raise UsageError unless `docker compose` runs and is new enough."""
-    wanted = ".".join(map(str, OLDEST_COMPOSE))
-    if shutil.which("docker") is None:
-        raise UsageError(
-            "an engine answers, but there is no docker command to run Compose with",
-            hint=f"install the docker command and its compose plugin, {wanted} or later",
-        )
-    command = ["docker", "compose", "version", "--short"]
-    try:
-        told = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=VERSION_S
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"`{' '.join(command)}` does not answer: {error}") from error
-    if told.returncode:
-        raise UsageError(
-            "an engine answers, but docker has no compose plugin",
-            hint=f"install docker-compose-plugin, {wanted} or later "
-            "(https://docs.docker.com/compose/install/)",
-        )
-    version = numbers(told.stdout)
-    if version and version < OLDEST_COMPOSE:
-        raise UsageError(
-            f"docker compose is {told.stdout.strip()}; needed is {wanted} or later",
-            hint="update the docker-compose-plugin package",
-        )
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version; empty where it begins with none."""
-    found = re.match(r"v?(\d+(?:\.\d+)*)", version.strip())
-    return tuple(int(part) for part in found[1].split(".")) if found else ()
-
-
 def _filter(labels: Mapping[str, str | None]) -> Sequence[str]:
     """Label filters; keyword names cannot have dots, so `run` means our label of that name."""
     return [
@@ -309,7 +197,7 @@ def _removed(what: str) -> Iterator[None]:
             raise
 
 
-_BROKEN = (
+BROKEN = (
     DockerException,
     StreamParseError,
     requests.exceptions.RequestException,
@@ -328,7 +216,7 @@ def _mapped(doing: str) -> Iterator[None]:
     except APIError as error:
         text = error.explanation or str(error)
         raise StackError(f"the container engine could not {doing}: {text}") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise StackError(
             f"the container engine went away, asked to {doing}: {type(error).__name__}",
             hint="look at its log (`journalctl -u docker`)",

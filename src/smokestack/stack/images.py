@@ -33,7 +33,7 @@ class Images:
 
     def lacking(self, service: Service) -> UsageError | None:
         """Why a service cannot run; None where its image is here or will be built."""
-        if service.build or service.image in self.here:
+        if service.build or tagged(service.image) in self.here:
             return None
         why = self.failed.get(service.image, "nobody asked for it")
         return UsageError(
@@ -66,10 +66,16 @@ class Images:
 def have(engine: Engine, wanted: Iterable[str], say: Say) -> Images:
     """See which images are here, and pull the others side by side."""
     images = Images(engine.images())
-    if absent := sorted(set(wanted) - set(images.here)):
+    if absent := sorted({image for image in wanted if tagged(image) not in images.here}):
         _pull_all(engine, absent, images, say)
         images.here = engine.images()
     return images
+
+
+def tagged(image: str) -> str:
+    """An image's name as an engine lists it: without tag or digest, `latest` is meant."""
+    named = "@" in image or ":" in image.rpartition("/")[2]
+    return image if named else f"{image}:latest"
 
 
 def _pull_all(engine: Engine, wanted: list[str], images: Images, say: Say) -> None:
@@ -110,7 +116,7 @@ class _Pull:
 
     def run(self) -> None:
         try:
-            for line in self.engine.pull(self.image):
+            for line in self.engine.pull(tagged(self.image)):
                 detail = line.get("progressDetail") or {}
                 if line.get("status") == "Downloading" and detail.get("total"):
                     self.layers[line["id"]] = (detail["current"], detail["total"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from smokestack.errors import StackError
 from smokestack.stack import run_directory
-from smokestack.stack.engine import connect
+from smokestack.stack.engine_connect import connect
 from smokestack.wait import until
 
 STATE = "stack.json"

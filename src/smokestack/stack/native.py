@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from smokestack.endpoints import Endpoints
 from smokestack.errors import PortTaken, ServerExited, StackError
 from smokestack.results import StackInfo
-from smokestack.stack import kept, native_programs, run_directory
-from smokestack.stack.blueprint import Blueprint, draw
+from smokestack.stack import native_programs, run_directory
+from smokestack.stack.blueprint import draw
 from smokestack.stack.native_layout import NativeLayout
+from smokestack.stack.own_stack import OwnStack
 from smokestack.stack.plan import ATTEMPTS, Plan, ReadyProbe
 from smokestack.stack.ports import Ports, holder, is_free
 from smokestack.stack.readiness import Readiness, takes_connections
@@ -23,23 +22,14 @@ from smokestack.stack.render import Rendered
 from smokestack.stack.run_directory import RunDirectory
 from smokestack.stack.selection import Selection
 from smokestack.stack.supervised import SupervisedChild, Supervisor, clean_environment
-from smokestack.timings import Timings
 
 
-@dataclass
-class NativeStack:
+@dataclass(kw_only=True)
+class NativeStack(OwnStack):
     """A running stack. `close` ends it; `check_alive` raises if a server went away."""
 
-    plan: Plan
-    directory: RunDirectory
-    supervisor: Supervisor
-    ports: Ports
     programs: Mapping[str, tuple[str, ...]]
     layout: NativeLayout
-    blueprint: Blueprint
-    ready_s: float = 0.0
-    ready_of: dict[str, float] = field(default_factory=dict)
-    closed: bool = False
 
     @property
     def children(self) -> tuple[SupervisedChild, ...]:
@@ -47,46 +37,15 @@ class NativeStack:
         names = set(self.blueprint.rendered)
         return tuple(child for child in self.supervisor.children if child.name in names)
 
-    @property
-    def factor(self) -> float:
-        """By what durations were divided."""
-        return self.blueprint.factor
-
-    @property
-    def timings(self) -> Timings:
-        """The waits that the configuration imposes."""
-        return self.blueprint.timings
-
-    @property
-    def spawner(self) -> Supervisor:
-        """The supervisor: what it starts ends with the run."""
-        return self.supervisor
-
-    @property
-    def folder(self) -> Path:
-        """The run's own folder."""
-        return self.directory.path
-
-    @property
-    def keep(self) -> Path:
-        """Where `save` copies to."""
-        return self.plan.keep
-
-    @property
-    def absent(self) -> Mapping[str, str]:
-        """Optional servers that it runs without."""
-        return self.blueprint.absent
-
-    def endpoints(self) -> Endpoints:
-        """Where each server answers."""
-        return self.blueprint.endpoints()
-
     def info(self, versions: Mapping[str, str]) -> StackInfo:
         """What the report says of this stack."""
         return self.blueprint.info("native", versions, self.ready_of, self.ready_s)
 
     def containers(self) -> None:
         """Processes have none."""
+
+    def output(self, service: str, until: float) -> None:
+        """No engine has any."""
 
     def restart(self, service: str) -> None:
         """A process that ended stays ended."""
@@ -100,10 +59,7 @@ class NativeStack:
 
     def save(self) -> None:
         """Copy logs, rendered configuration and ledgers to where they outlive the stack."""
-        for part in ("logs", "config", "loads"):
-            source = self.directory.path / part
-            if source.is_dir():
-                shutil.copytree(source, self.plan.keep / part, dirs_exist_ok=True)
+        self._copy("logs", "config", "loads")
 
     def close(self) -> None:
         """End every server and remove the run's folder."""
@@ -116,13 +72,7 @@ class NativeStack:
 
     def detach(self) -> None:
         """Leave the servers running; `kept.end` ends them again."""
-        urls = {name: endpoint.url for name, endpoint in self.endpoints().by_role.items()}
-        pace = "fast" if self.factor > 1 else "real"
-        kept.remember(
-            self.directory.path,
-            kept.Kept(self.plan.run_id, self.plan.system, pace, self.supervisor.pid, urls),
-        )
-        self.supervisor.detach()
+        self._remember("native")
 
     def start(self, probe: ReadyProbe) -> None:
         """Start every server at once and wait until each says that it is ready."""
@@ -228,7 +178,15 @@ def _start_once(plan: Plan, probe: ReadyProbe) -> NativeStack:
         directory.remove()
         ports.release()
         raise
-    stack = NativeStack(plan, directory, supervisor, ports, programs.argv, layout, blueprint)
+    stack = NativeStack(
+        plan=plan,
+        directory=directory,
+        supervisor=supervisor,
+        ports=ports,
+        blueprint=blueprint,
+        programs=programs.argv,
+        layout=layout,
+    )
     try:
         stack.start(probe)
     except BaseException:

@@ -38,6 +38,8 @@ def lacking(service: Service) -> UsageError | None:
     binary = service.extension.binary
     if binary == "app":
         return None
+    if service.extension.container_logs:
+        return UsageError("there are no containers natively")
     try:
         found = find_binary(binary)
     except MissingBinary as error:

@@ -46,6 +46,7 @@ def faults(system: System) -> Iterator[Fault]:
         yield from _of_route(system, number, route)
     yield from _of_traces(system)
     yield from _of_grafana(system)
+    yield from _of_output(system)
 
 
 def _unknown(system: System, service: str) -> str:
@@ -86,3 +87,12 @@ def _of_grafana(system: System) -> Iterator[Fault]:
     for number, uid in enumerate(uids):
         if uid in uids[:number]:
             yield ("grafana", "dashboards", number, "uid"), f"{uid} is another one's already"
+
+
+def _of_output(system: System) -> Iterator[Fault]:
+    if system.containers is None or system.containers.output is None:
+        return
+    for number, service in enumerate(system.containers.output.services):
+        if service not in system.containers.limits:
+            why = f"{service} is no container under containers.limits"
+            yield ("containers", "output", "services", number), why

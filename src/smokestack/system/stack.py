@@ -36,11 +36,22 @@ class Limit(Section):
     memory: Bytes
 
 
+class Output(Section):
+    """The services whose output must be in Loki, and the labels that tell whose a line is: of
+    which service, and of which Compose project.
+    """
+
+    services: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+    service_label: str = "container_service"
+    project_label: str = "container_project"
+
+
 class Containers(Section):
     """What must be true of the containers, where the servers run in some."""
 
     limits: dict[str, Limit]
     families: tuple[str, ...] = ()
+    output: Output | None = None
 
 
 class OwnService(Section):
