@@ -1,7 +1,8 @@
 """`python -m benchmarks [NAME …]`: runs all benchmarks, or some, and prints one table of ratios.
 
-Exit code 0 when everything could be measured, 6 when something could not: being over a bound is
-printed, and fails nothing. The same figures are written to reports/bench.json.
+Exit code 0 when everything that this machine has could be measured, 6 when something could not:
+being over a bound is printed, and fails nothing. The same figures are written to
+reports/bench.json.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import ledger_cost, notice, reconcile, stack_ready, suites
-from benchmarks.figure import ROOT, Figure, NotMeasured, progress
+from benchmarks.figure import ROOT, Figure, NotHere, NotMeasured, progress
 from smokestack.errors import SmokestackError
 from smokestack.results import EXIT_UNMEASURED
 
@@ -27,6 +28,8 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "notice": notice.measure,
     "stack-ready": stack_ready.measure,
     "suites": suites.measure,
+    "docker-ready": stack_ready.with_docker,
+    "docker-suites": suites.with_docker,
     "ledger-cost": ledger_cost.measure,
     "reconcile-jaeger": reconcile.with_jaeger,
     "reconcile-tempo": reconcile.with_tempo,
@@ -54,18 +57,21 @@ def table(figures: list[Figure]) -> Table:
     return shown
 
 
-def run(names: list[str]) -> tuple[list[Figure], dict[str, str]]:
-    """All figures, and why some could not be had."""
+def run(names: list[str]) -> tuple[list[Figure], dict[str, str], dict[str, str]]:
+    """All figures, why some could not be had, and why there is nothing here to measure others."""
     figures: list[Figure] = []
     unmeasured: dict[str, str] = {}
+    not_here: dict[str, str] = {}
     for name in names:
         started = time.monotonic()
         try:
             figures += BENCHES[name]()
+        except NotHere as error:
+            not_here[name] = str(error)
         except (NotMeasured, SmokestackError, OSError, subprocess.SubprocessError) as error:
             unmeasured[name] = f"{type(error).__name__}: {error}"
         progress(f"{name}: done after {time.monotonic() - started:.0f} s")
-    return figures, unmeasured
+    return figures, unmeasured, not_here
 
 
 def main() -> int:
@@ -76,12 +82,14 @@ def main() -> int:
     if unknown := sorted(set(names) - set(BENCHES)):
         parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
     before, started_at = os.getloadavg(), time.time()
-    figures, unmeasured = run(names or list(BENCHES))
+    figures, unmeasured, not_here = run(names or list(BENCHES))
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table(figures))
     for one in figures:
         for line in one.details:
             print(f"  {one.bench}: {line}")
+    for name, why in not_here.items():
+        print(f"not measured: {name}: {why}")
     for name, why in unmeasured.items():
         print(f"could not be measured: {name}: {why}")
     machine = {
@@ -102,6 +110,7 @@ def main() -> int:
         "machine": machine,
         "figures": [one.as_json() for one in figures],
         "unmeasured": unmeasured,
+        "not_here": not_here,
     }
     path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written to {path.relative_to(ROOT)}")

@@ -17,6 +17,10 @@ class NotMeasured(Exception):
     """Something stood in the way of a measurement: what, and what to do about it."""
 
 
+class NotHere(NotMeasured):
+    """This machine has not got what would be measured: said, and no failure."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One measured figure. `bound` is None for what is only worth knowing.

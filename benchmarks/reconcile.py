@@ -213,7 +213,8 @@ def cell(total: int) -> Cell:
     """Measure in this process, with whichever trace store it finds."""
     with tempfile.TemporaryDirectory() as directory:
         run = Run(
-            Settings(ROOT, "reference", "fast", Path(directory), "native"), load_system(ROOT, "reference")
+            Settings(ROOT, "reference", "fast", Path(directory), "native"),
+            load_system(ROOT, "reference"),
         )
         try:
             run.start()

@@ -1,7 +1,8 @@
-"""How long the warm native stack takes to be ready, over its slowest server alone.
+"""How long a warm stack takes to be ready, over its slowest server alone.
 
-Both by `stack.native.start`: the whole stack, and then with one service of it at a time, in turn,
-so that what else the machine does falls on all alike.
+Both by the `start` of a backend: the whole stack, and then with one service of it at a time, in
+turn, so that what else the machine does falls on all alike. Natively everything counts; with
+Docker what follows the call of `docker compose up`, with every image here.
 """
 
 from __future__ import annotations
@@ -9,14 +10,20 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.figure import ROOT, Figure, halves, interval, progress, ratio_of_medians
+from benchmarks.figure import ROOT, Figure, NotHere, halves, interval, progress, ratio_of_medians
 from smokestack.clients import ready_probe
+from smokestack.errors import UsageError
 from smokestack.run import new_run_id
-from smokestack.stack import native
+from smokestack.stack import docker_start, native
+from smokestack.stack.composition import compose
+from smokestack.stack.docker import DockerStack
+from smokestack.stack.engine_connect import connect
+from smokestack.stack.native import NativeStack
 from smokestack.stack.pace import factor
 from smokestack.stack.plan import Plan
 from smokestack.system import load_system
@@ -25,10 +32,55 @@ ROUNDS = 7
 BOUND = 1.5
 
 
-def seconds_to_ready(keep: Path, only: Sequence[str] = ()) -> tuple[float, tuple[str, ...]]:
-    """Start once, from nothing to every server ready; then end it. Also says what was started."""
+@dataclass(frozen=True)
+class Started:
+    """One start, ended again: seconds to ready, seconds to end it, and what was started."""
+
+    ready_s: float
+    close_s: float
+    names: tuple[str, ...]
+
+
+Start = Callable[[Plan], tuple[float, NativeStack | DockerStack]]
+"""Starts a stack; says after how many seconds it was ready."""
+
+
+def natively(plan: Plan) -> tuple[float, NativeStack]:
+    """From nothing to every server ready."""
+    with ready_probe() as probe:
+        started = time.monotonic()
+        stack = native.start(plan, probe)
+        return time.monotonic() - started, stack
+
+
+def in_containers() -> Start:
+    """From the call of `docker compose up` to every server ready. Images are pulled now, once.
+
+    Raises NotHere where no engine answers.
+    """
+    try:
+        engine = connect()
+    except UsageError as error:
+        raise NotHere(error.message) from error
+    try:
+        composition = compose(plan_of(ROOT), engine, progress)
+    finally:
+        engine.close()
+
+    def start(plan: Plan) -> tuple[float, DockerStack]:
+        engine = connect()  # each stack closes its own
+        composition.images.here = engine.images()  # with what the start before has built
+        with ready_probe() as probe:
+            stack = docker_start.start(plan, probe, engine, composition, progress)
+        return stack.ready_s, stack
+
+    return start
+
+
+def plan_of(keep: Path, only: Sequence[str] = ()) -> Plan:
+    """The whole reference stack at its own pace, or some services of it."""
     system = load_system(ROOT, "reference")
-    plan = Plan(
+    return Plan(
         root=ROOT,
         system=system.system,
         run_id=new_run_id(),
@@ -37,32 +89,46 @@ def seconds_to_ready(keep: Path, only: Sequence[str] = ()) -> tuple[float, tuple
         keep=keep,
         only=tuple(only),
     )
-    with ready_probe() as probe:
-        started = time.monotonic()
-        stack = native.start(plan, probe)
-        took = time.monotonic() - started
-    names = tuple(stack.ready_of)
+
+
+def once(start: Start, plan: Plan) -> Started:
+    """Start once; then end it."""
+    took, stack = start(plan)
+    ended = time.monotonic()
     stack.close()
-    return took, names
+    return Started(took, time.monotonic() - ended, tuple(stack.ready_of))
 
 
 def measure(rounds: int = ROUNDS) -> list[Figure]:
-    """The ratio of the medians."""
+    """The ratio of the medians, natively."""
+    return measured("stack-ready", natively, rounds)
+
+
+def with_docker(rounds: int = ROUNDS) -> list[Figure]:
+    """The ratio of the medians, in containers."""
+    return measured("docker-ready", in_containers(), rounds)
+
+
+def measured(bench: str, start: Start, rounds: int) -> list[Figure]:
+    """The whole stack and each server of it alone, in turn."""
     alone: dict[str, list[float]] = defaultdict(list)
     whole: list[float] = []
+    ends: list[float] = []
     with tempfile.TemporaryDirectory() as directory:
         keep = Path(directory)
-        _, names = seconds_to_ready(keep)  # warms the page cache; not counted
+        names = once(start, plan_of(keep)).names  # warms the page cache; not counted
         for number in range(rounds):
-            progress(f"stack-ready: round {number + 1} of {rounds}")
-            whole.append(seconds_to_ready(keep)[0])
+            progress(f"{bench}: round {number + 1} of {rounds}")
+            all_of_it = once(start, plan_of(keep))
+            whole.append(all_of_it.ready_s)
+            ends.append(all_of_it.close_s)
             for name in names:
-                alone[name].append(seconds_to_ready(keep, [name])[0])
+                alone[name].append(once(start, plan_of(keep, [name])).ready_s)
     slowest = max(alone, key=lambda name: median(alone[name]))
     each = sorted(((median(times), name) for name, times in alone.items()), reverse=True)
     return [
         Figure(
-            "stack-ready",
+            bench,
             f"whole stack ready, over {slowest} alone",
             ratio_of_medians(whole, alone[slowest]),
             "×",
@@ -71,6 +137,9 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
             bound=BOUND,
             interval=interval(ratio_of_medians, whole, alone[slowest]),
             noise=f"{halves(whole)} s",
-            details=("alone: " + ", ".join(f"{name} {took:.2f} s" for took, name in each),),
+            details=(
+                "alone: " + ", ".join(f"{name} {took:.2f} s" for took, name in each),
+                f"ending it again: {median(ends):.2f} s, {min(ends):.2f} to {max(ends):.2f}",
+            ),
         )
     ]

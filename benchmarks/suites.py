@@ -1,4 +1,6 @@
-"""How long `pytest suites/` takes, over the floor that the configured intervals impose."""
+"""How long `pytest suites/` takes: over the floor that the configured intervals impose, and with
+Docker over natively.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,28 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.figure import ROOT, Figure, NotMeasured, halves, interval, progress
+from benchmarks.figure import (
+    ROOT,
+    Figure,
+    NotHere,
+    NotMeasured,
+    halves,
+    interval,
+    progress,
+    ratio_of_medians,
+)
 from benchmarks.floor import steps
+from smokestack.errors import UsageError
 from smokestack.run import Run, Settings
+from smokestack.stack.choice import require_possible
 from smokestack.system import load_system
 from smokestack.timings import Timings
 
 RUNS = 5
+PAIRS = 6
 BOUND = 1.5
 BOUND_S = 20.0
+BOUND_DOCKER = 1.4
 LONGEST_S = 300.0
 
 
@@ -38,7 +53,16 @@ def configured(directory: Path) -> tuple[Timings, float]:
 def one_run(directory: Path, backend: str = "native") -> tuple[float, dict[str, Any]]:
     """Run the suites once, as a user would: seconds from nothing to verdict, and run.json."""
     argv = [sys.executable, "-m", "pytest", "suites/", "-q", "-p", "no:cacheprovider"]
-    argv += ["--pace", "fast", "--system", "reference", "--stack", backend, "--report-dir", str(directory)]
+    argv += [
+        "--pace",
+        "fast",
+        "--system",
+        "reference",
+        "--stack",
+        backend,
+        "--report-dir",
+        str(directory),
+    ]
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     started = time.monotonic()
     done = subprocess.run(
@@ -76,3 +100,50 @@ def measure(runs: int = RUNS) -> list[Figure]:
         Figure("suites", "pytest suites/, from nothing to verdict", median(took), "s", how,
                bound=BOUND_S, interval=(low, high), noise=noise),
     ]  # fmt: skip
+
+
+def with_docker(pairs: int = PAIRS) -> list[Figure]:
+    """The suites with Docker over the suites natively, in turn: A B B A and so on."""
+    try:
+        require_possible("docker")
+    except UsageError as error:
+        raise NotHere(error.message) from error
+    took: dict[str, list[float]] = {"native": [], "docker": []}
+    reports: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        one_run(directory, "docker")  # has the images; not counted
+        for number in range(pairs):
+            progress(f"docker-suites: pair {number + 1} of {pairs}")
+            for backend in ("docker", "native") if number % 2 else ("native", "docker"):
+                seconds, reports[backend] = one_run(directory, backend)
+                took[backend].append(seconds)
+    docker, native = took["docker"], took["native"]
+    return [
+        Figure(
+            "docker-suites",
+            "pytest suites/ --stack docker, over --stack native",
+            ratio_of_medians(docker, native),
+            "×",
+            f"{pairs} runs each, in turn, medians {median(docker):.2f} s and "
+            f"{median(native):.2f} s",
+            bound=BOUND_DOCKER,
+            interval=interval(ratio_of_medians, docker, native),
+            noise=f"{halves(docker)} s; native {halves(native)} s",
+            details=(
+                *(f"{backend}: {_said(reports[backend])}" for backend in ("docker", "native")),
+                "with Docker more is judged: containers are restarted beside the other checks",
+            ),
+        )
+    ]
+
+
+def _said(report: dict[str, Any]) -> str:
+    """What a run judged, and how long its stack took to be ready."""
+    counts = ", ".join(
+        f"{number} {verdict}" for verdict, number in report["counts"].items() if number
+    )
+    assembled = sum(one["kind"] == "image" for one in report["stack"]["standins"])
+    images = f", {assembled} of them from images assembled for tests" if assembled else ""
+    servers = len(report["stack"]["servers"])
+    return f"{counts}; {servers} servers ready in {report['stack']['ready_s']:.1f} s{images}"
