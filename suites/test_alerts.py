@@ -76,4 +76,4 @@ def test_hop_times(
     life_busy: str | None,
 ) -> Judgement:
     """Each hop was in time."""
-    return alerts.hop_times(alert, life, deadlines, stack.factor, life_busy)
+    return alerts.hop_times(alert, life, deadlines, alert.factor(stack.factor), life_busy)

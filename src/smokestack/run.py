@@ -48,9 +48,6 @@ TRAFFIC = ("smoke", "steady")
 FIRST_SCRAPE_MARGIN_S = 10.0
 """Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
 
-SEEN_BY_SCRAPE = 1.5
-"""Scrape intervals between two restarts, so that each start is seen by a scrape."""
-
 LOAD_MARGIN_S = 60.0
 """Seconds that a scenario may take to drain beyond what it was asked for."""
 
@@ -147,6 +144,7 @@ class Run:
             keep=self.folder / "stack",
             ready_s=self.settings.start_timeout_s,
             foreign=self._foreign(),
+            slower={a.alert: a.largest_factor for a in self.system.alerts if a.largest_factor},
         )
         choice = choose(self.settings.stack, plan, say)
         say(self.announcement(choice))
@@ -309,9 +307,24 @@ class Run:
             return FailingRequests(self._take(_load_of(alert), lived.scenario), self.keep)
         jobs = [j for j in self.system.scrape if j.target.startswith(f"{lived.restarts}:")]
         scrape = max(job.interval for job in jobs or self.system.scrape) / factor
-        # A change counts between two samples of the window, and must last for the rule's `for`.
-        together = (alert.window - alert.for_s) / factor - 2 * scrape
-        return Restarts(lived.restarts, self.running.restart, together, SEEN_BY_SCRAPE * scrape)
+        # A change counts from the sample before it, and must last for the rule's `for`.
+        seen = scrape + self.running.timings.evaluation_s
+        together = (alert.window - alert.for_s) / alert.factor(factor) - seen
+        return Restarts(
+            lived.restarts,
+            self.running.restart,
+            lambda since: self._scraped(str(lived.restarts), since),
+            together,
+        )
+
+    def _scraped(self, service: str, since: float) -> bool:
+        """Whether Prometheus got an answer of a server after a moment."""
+        return any(
+            target.instance.startswith(f"{service}:")
+            and target.health == "up"
+            and target.last_scrape > since
+            for target in self.clients.prometheus.targets()
+        )
 
     def _live_through(self, alert: Alert) -> AlertLife:
         life = alert_life.live_through(
@@ -319,7 +332,7 @@ class Run:
             self.clients,
             self._stimulus(alert),
             self.deadlines,
-            self.running.factor,
+            alert.factor(self.running.factor),
             self.running.check_alive,
         )
         self.timelines.append(

@@ -30,9 +30,10 @@ number in an expression.
 
 The factor is the smaller of 120 and shortest scrape interval / 250 ms: 120 for intervals of 30 s
 and more, 60 for 15 s, 40 for 10 s. Expressions are parsed; ranges, subqueries and offsets in them
-are divided. A rule that would mean something else afterwards stays as it is. Every value that was
-changed is in `stack.changes` of `run.json`, with where, from and to. `--pace real` changes
-nothing.
+are divided. An alert that needs more time, since what drives it takes some, says so in
+system.yaml (`largest_factor`), and its rule alone is divided by less. A rule that would mean
+something else afterwards stays as it is. Every value that was changed is in `stack.changes` of
+`run.json`, with where, from and to. `--pace real` changes nothing.
 
 Loki is left out on purpose: it answers queries from its ingesters at once and has no delay to
 cut.

@@ -36,7 +36,7 @@ def rendered(folder: Path, divided_by: float, trace_store: str = "jaeger") -> di
     }
     layout = NativeLayout(folder, ROOT, ports, {})
     wanted = ["prometheus", "alertmanager", "otel-collector", *APPLICATION, trace_store]
-    return {name: render(services[name], layout, divided_by) for name in wanted}
+    return {name: render(services[name], layout, divided_by, {}) for name in wanted}
 
 
 @pytest.fixture

@@ -118,6 +118,28 @@ def test_incompressible_rules_run_as_shipped(expr: str, reason: str) -> None:
     assert reason in told.reason
 
 
+def test_an_alert_that_bears_less_has_a_factor_of_its_own() -> None:
+    """Its `for` and its expression are divided by less; the group and other rules are not."""
+    rules: dict[str, Any] = {
+        "groups": [
+            {
+                "name": "g",
+                "interval": "1m",
+                "rules": [
+                    {"alert": "Slow", "expr": "changes(x[10m]) > 3", "for": "1m"},
+                    {"alert": "Fast", "expr": "changes(x[10m]) > 3", "for": "1m"},
+                ],
+            }
+        ]
+    }
+    new, changes = pace.compress_document("rules", rules, 120, "r.yml", {"Slow": 60, "Fast": 500})
+    slow, fast = new["groups"][0]["rules"]
+    assert (slow["expr"], slow["for"]) == ("changes(x[10s]) > 3", "1s")
+    assert (fast["expr"], fast["for"]) == ("changes(x[5s]) > 3", "500ms")
+    assert new["groups"][0]["interval"] == "500ms"
+    assert len(changes) == 5
+
+
 def test_alertmanager() -> None:
     """Every route is rewritten, defaults on the root alone; muting stays."""
     config = {

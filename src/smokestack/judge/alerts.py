@@ -58,7 +58,7 @@ def rules_loaded(
 
 
 def _unlike(alert: Alert, rule: RuleSeen, factor: float) -> Iterable[Finding]:
-    real = rule.duration_s * factor
+    real = rule.duration_s * alert.factor(factor)
     if abs(real - alert.for_s) > 0.01 * alert.for_s:
         yield Finding(f"{alert.alert} waits {real:g} s, expected {alert.for_s:g} s")
     for name, value in alert.labels.items():
@@ -234,7 +234,10 @@ def resolved(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgemen
 def hop_times(
     alert: Alert, life: AlertLife, deadlines: Deadlines, factor: float, busy: str | None
 ) -> Judgement:
-    """Each hop from the first failing request to the resolved notification was in time."""
+    """Each hop from the first failing request to the resolved notification was in time.
+
+    `factor` is by how much this alert's durations are divided.
+    """
     hops = list(hops_of(alert, life, deadlines, factor))
     evidence = [
         Evidence(

@@ -92,7 +92,8 @@ def draw(plan: Plan, layout: Layout, selection: Selection) -> Blueprint:
     """Render every service. Raises ConfigError for what cannot be rendered."""
     factor = plan.pace_factor(_shipped(selection.services["prometheus"]))
     rendered = {
-        name: render(service, layout, factor) for name, service in selection.services.items()
+        name: render(service, layout, factor, plan.slower)
+        for name, service in selection.services.items()
     }
     waits = timings(rendered.values(), plan.application)
     return Blueprint(layout, selection, rendered, factor, waits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 from smokestack.errors import ConfigError
@@ -39,12 +40,16 @@ def _scrape_intervals(config: Mapping[str, Any]) -> Iterator[float]:
 
 
 def compress_document(
-    kind: Kind, document: Doc, factor: float, where: str
+    kind: Kind,
+    document: Doc,
+    factor: float,
+    where: str,
+    slower: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Doc, list[Change]]:
     """A copy of `document` with its durations divided by `factor`, and every change made.
 
-    `where` is the file (or service) as the report names it. ConfigError where a value is no
-    duration.
+    `where` is the file (or service) as the report names it; `slower` has the largest factor of
+    alerts that bear less. ConfigError where a value is no duration.
     """
     if kind not in get_args(Kind):
         raise ValueError(f"no such kind of document: {kind!r} (one of {get_args(Kind)})")
@@ -53,7 +58,7 @@ def compress_document(
         return new, []
     if kind == "arguments":
         return new, _compress_arguments(new, factor, where)
-    return new, _compress_mapping(kind, new, factor, where)
+    return new, _compress_mapping(kind, new, factor, where, slower)
 
 
 def _copy(data: Any) -> Any:
@@ -63,7 +68,9 @@ def _copy(data: Any) -> Any:
     return [_copy(entry) for entry in data] if isinstance(data, list) else data
 
 
-def _compress_mapping(kind: Kind, document: Any, factor: float, where: str) -> list[Change]:
+def _compress_mapping(
+    kind: Kind, document: Any, factor: float, where: str, slower: Mapping[str, float]
+) -> list[Change]:
     """Rewrite a document that is our copy."""
     held = {id(rule) for rule, _, _ in _held(document)} if kind == "rules" else set()
     return [
@@ -71,8 +78,14 @@ def _compress_mapping(kind: Kind, document: Any, factor: float, where: str) -> l
         for key in rows(kind)
         for place in places(document, key.path, create=key.default is not None)
         if id(place.parent) not in held
-        for change in _rewrite(document, key, place, factor, where)
+        for change in _rewrite(document, key, place, _factor_of(place, factor, slower), where)
     ]
+
+
+def _factor_of(place: Place, factor: float, slower: Mapping[str, float]) -> float:
+    """The factor at one place: within the rule of an alert that bears less, its own."""
+    alert = place.parent.get("alert") if isinstance(place.parent, Mapping) else None
+    return min(factor, slower.get(str(alert), factor))
 
 
 def rows(kind: Kind) -> list[PaceKey]:

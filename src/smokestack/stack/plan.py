@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from smokestack.stack.compose_file import Service, read_env_file, read_services
@@ -42,7 +42,8 @@ class Foreign:
 class Plan:
     """What to start. `keep` is where logs and configuration go when something went wrong.
 
-    With `only`, no other services are started: all are rendered, but these run alone.
+    With `only`, no other services are started: all are rendered, but these run alone. `slower`
+    has the largest factor of alerts that bear less than the rest of the stack.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class Plan:
     ready_s: float = READY_S
     only: tuple[str, ...] = ()
     foreign: Foreign | None = None
+    slower: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def compose(self) -> Path:

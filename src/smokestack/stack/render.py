@@ -63,9 +63,12 @@ class Rendered:
     incompressible: tuple[Incompressible, ...] = ()
 
 
-def render(service: Service, layout: Layout, factor: float) -> Rendered:
+def render(
+    service: Service, layout: Layout, factor: float, slower: Mapping[str, float]
+) -> Rendered:
     """Write the configuration files of a service and work out its arguments and environment.
 
+    Durations are divided by `factor`; those of an alert in `slower` by no more than it says there.
     Raises ConfigError where a file mentions a listener that nobody declared.
     """
     relocation = layout.relocation(service)
@@ -82,7 +85,7 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
         for shipped in sorted(source.rglob("*.yml")) if source.is_dir() else [source]:
             out = place / shipped.relative_to(source)
             read = layout.replaces.get(shipped, shipped)
-            data, rewritten = _render_file(read, kind, relocation, factor, layout)
+            data, rewritten = _render_file(read, kind, relocation, factor, slower, layout)
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(yaml_file.dump(data), encoding="utf-8")
             configs[kind] = data
@@ -106,13 +109,18 @@ def render(service: Service, layout: Layout, factor: float) -> Rendered:
 
 
 def _render_file(
-    file: Path, kind: Kind, relocation: Relocation, factor: float, layout: Layout
+    file: Path,
+    kind: Kind,
+    relocation: Relocation,
+    factor: float,
+    slower: Mapping[str, float],
+    layout: Layout,
 ) -> tuple[Any, list[Change]]:
     data: Any = yaml_file.read(file).data
     changes: list[Change] = []
     if kind != "grafana":  # no duration in it delays anything
         where = _shown(file, layout.root)
-        data, changes = compress_document(kind, data, factor, where)
+        data, changes = compress_document(kind, data, factor, where, slower)
     if kind == "rules":  # an address in an annotation is text for people
         return data, changes
     if kind == "prometheus":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 import pydantic
 
@@ -27,7 +27,11 @@ class LivedThrough(Section):
 
 
 class Alert(Section):
-    """An alert that must exist, fire, be delivered and resolve."""
+    """An alert that must exist, fire, be delivered and resolve.
+
+    `largest_factor` is by how much `--pace fast` may divide its durations at most, where what
+    drives it takes its time.
+    """
 
     alert: str
     for_s: Seconds = pydantic.Field(alias="for")
@@ -40,3 +44,8 @@ class Alert(Section):
     delivered_to: str
     group_by: tuple[str, ...]
     lived_through: LivedThrough
+    largest_factor: Annotated[float, pydantic.Field(ge=1)] | None = None
+
+    def factor(self, stack: float) -> float:
+        """By how much its durations are divided in a stack that is sped up by a factor."""
+        return min(stack, self.largest_factor or stack)
