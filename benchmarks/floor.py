@@ -77,7 +77,7 @@ def _arrivals(timings: Timings) -> Step:
 def _alert(timings: Timings, factor: float, alert: Alert) -> Iterable[Step]:
     """One alert's life, phase by phase as drive/alert_life.py goes through it."""
     window, for_s = alert.window / factor, alert.for_s / factor
-    scrape, evaluation, lived = timings.scrape_s, timings.evaluation_s, alert.lived_through
+    scrape, evaluation, lived = timings.scrape_s, timings.evaluation_s, alert.driven
     seen = (scrape + evaluation) / 2
     rise = window * (1 - lived.hold) / (lived.drive - lived.hold)
     fall = window * (1 - 1 / lived.drive)

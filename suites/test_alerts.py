@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
+from smokestack.drive.rule_tests import moments
+from smokestack.drive.true_time import TESTS
 from smokestack.judge import alerts
+from smokestack.judge import true_time as judge
 from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
-from smokestack.run import Run
-from smokestack.samples import AlertLife
+from smokestack.run import PROOFS, Run
+from smokestack.samples import AlertLife, RuleProof
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 
@@ -29,6 +34,16 @@ def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> J
     """Every alert that system.yaml names is loaded as it must be, and no other."""
     repeat = prometheus.edge.repeat("/api/v1/rules")
     return alerts.rules_loaded(system, prometheus.rules(), stack.factor, repeat)
+
+
+@pytest.mark.check("alerts.true-time")
+def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run) -> Judgement:
+    """Its rule, at its real durations, is right on both sides of its threshold."""
+    if alert.true_time is None:
+        pytest.skip("system.yaml gives no input for its rule (`true_time`)")
+    repeat = f"promtool test rules {run.folder / PROOFS / TESTS}"
+    when = moments(alert, alert.true_time)
+    return judge.proven(alert, alert.true_time, rule_proofs[alert.alert], when, repeat)
 
 
 @pytest.mark.check("alerts.held-below")

@@ -7,8 +7,17 @@ child; load/ only uses them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A program that ran to its end. `output` is what it wrote to standard output and error."""
+
+    code: int
+    output: str
 
 
 class ChildProcess(Protocol):

@@ -22,6 +22,7 @@ from smokestack.errors import LoadError, ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
+from smokestack.judge.matrix import matrix
 from smokestack.load import running
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
@@ -47,6 +48,9 @@ TRAFFIC = ("smoke", "steady")
 
 FIRST_SCRAPE_MARGIN_S = 10.0
 """Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
+
+PROOFS = "rule-tests"
+"""The folder of the report with what promtool was asked."""
 
 LOAD_MARGIN_S = 60.0
 """Seconds that a scenario may take to drain beyond what it was asked for."""
@@ -213,7 +217,7 @@ class Run:
 
     def warm_alert(self, alert: Alert) -> None:
         """Start the scenario that drives an alert, if one does, to wait at its gate."""
-        if alert.lived_through.scenario:
+        if alert.lived_through and alert.lived_through.scenario:
             self.warm(_load_of(alert), alert.lived_through.scenario)
 
     def _take(self, name: str, scenario: str | None) -> RunningLoad:
@@ -295,14 +299,14 @@ class Run:
         Those driven by restarts need no load: they are lived through beside the others.
         """
         for other in self.system.alerts:
-            if other.lived_through.restarts and other.alert not in self._lives:
+            if _by_restarts(other) and other.alert not in self._lives:
                 self._lives[other.alert] = self._pool.submit(self._live_through, other)
         if alert.alert in self._lives:
             return self._lives[alert.alert].result()
         return self._live_through(alert)
 
     def _stimulus(self, alert: Alert) -> Stimulus:
-        lived, factor = alert.lived_through, self.running.factor
+        lived, factor = alert.driven, self.running.factor
         if lived.restarts is None:
             return FailingRequests(self._take(_load_of(alert), lived.scenario), self.keep)
         jobs = [j for j in self.system.scrape if j.target.startswith(f"{lived.restarts}:")]
@@ -340,6 +344,11 @@ class Run:
         )
         return life
 
+    def rule_files(self) -> list[Path]:
+        """The rules of this system as they ship."""
+        rules = self.settings.root / "systems" / self.settings.system / "stack" / "rules"
+        return sorted(rules.rglob("*.yml"))
+
     def addresses(self) -> list[tuple[str, str]]:
         """Where the servers of the stack answer, also after it was left running."""
         return sorted(self._addresses.items())
@@ -356,6 +365,7 @@ class Run:
             loads=tuple(load.info for load in self.loads),
             checks=tuple(self.checks),
             timelines=tuple(self.timelines),
+            matrix=matrix(self.system.alerts, self.checks),
             calls=self._clients.calls.entries() if self._clients else (),
             interrupted=self.interrupted,
         )
@@ -377,6 +387,10 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
+
+
+def _by_restarts(alert: Alert) -> bool:
+    return alert.lived_through is not None and alert.lived_through.restarts is not None
 
 
 def _load_of(alert: Alert) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +327,16 @@ class Dashboard:
     provisioned: bool
     panels: tuple[Panel, ...]
     variables: Mapping[str, str]
+
+
+RuleQuestion = Literal["below", "waits", "fires", "content", "resolves"]
+"""What promtool is asked about a rule: does it fire below its threshold, before its `for` is over,
+above, with what labels and annotations, and does it end?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProof:
+    """What failed, in promtool's words, by question; a question without failures was passed."""
+
+    failures: Mapping[str, tuple[str, ...]]

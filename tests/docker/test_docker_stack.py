@@ -69,7 +69,7 @@ def test_every_server_is_ready(stack: DockerStack, inspected: dict[str, dict[str
     store = stack.blueprint.selection.trace_store
     always = {"prometheus", "alertmanager", "loki", "otel-collector", "node-exporter",
               "gateway", "backend", "webhook", store}  # fmt: skip
-    assert set(inspected) - always <= {"grafana"}
+    assert set(inspected) - always <= {"grafana", "cadvisor", "container-logs"}
     assert set(inspected) >= always
     assert answers(stack) == dict.fromkeys(inspected, True)
     info = stack.info({"loki": "3.7.8"})

@@ -36,6 +36,19 @@ MUTATIONS = (
         "alerts.rules-loaded",
         Edit(RULES, "for: 5m", "for: 10m"),
         "HighErrorRate waits 600 s, expected 300 s",
+        missed=checks("alerts.true-time"),  # at real durations too
+    ),
+    alert(
+        "threshold-slightly-off",  # too little for what is lived through at 1.2 times the promised
+        "alerts.true-time",
+        Edit(RULES, "> 0.05", "> 0.053"),
+        "HighErrorRate does not fire after 330 s above its threshold 0.05",
+    ),
+    alert(
+        "threshold-slightly-low",
+        "alerts.true-time",
+        Edit(RULES, "> 0.05", "> 0.047"),
+        "HighErrorRate fires below its threshold 0.05",
     ),
     alert(
         "rule-with-a-typo",
@@ -46,6 +59,7 @@ MUTATIONS = (
             'rate(http_request_total{status=~"5.."}',
         ),
         "HighErrorRate did not fire at 0.06",
+        missed=checks("alerts.true-time"),  # at real durations too
         unmeasured=NEVER_FIRES,
     ),
     alert(
@@ -53,6 +67,7 @@ MUTATIONS = (
         "alerts.fires",
         Edit(RULES, "> 0.05", "> 0.5"),
         "it is inactive",
+        missed=checks("alerts.true-time"),  # at real durations too
         unmeasured=NEVER_FIRES,
     ),
     alert(
@@ -60,7 +75,7 @@ MUTATIONS = (
         "alerts.held-below",
         Edit(RULES, "> 0.05", "> 0.03"),
         "below its threshold 0.05",
-        missed=checks("alerts.fires"),  # it rose before it was driven
+        missed=checks("alerts.fires", "alerts.true-time"),  # it rose before it was driven
         unmeasured=checks("alerts.hop-times"),  # the first hop ended before it began
     ),
     alert(
@@ -94,6 +109,7 @@ MUTATIONS = (
         "alerts.content",
         Edit(RULES, 'summary: "High error rate on', 'summary: "Errors on'),
         "annotation summary is 'Errors on gateway', expected 'High error rate on gateway' in it",
+        missed=checks("alerts.true-time"),  # at real durations too
     ),
     alert(
         "grouped-otherwise",
@@ -113,6 +129,6 @@ MUTATIONS = (
         "alerts.hop-times",
         Edit(RULES, "for: 5m", "for: 1m"),
         "before its `for`",
-        missed=checks("alerts.rules-loaded"),  # the rule says so as well
+        missed=checks("alerts.rules-loaded", "alerts.true-time"),  # the rule says so as well
     ),
 )

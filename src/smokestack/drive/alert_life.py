@@ -105,7 +105,7 @@ class Phases:
         """Hold, drive, let go; each phase ends when the watch has seen what it waits for."""
         timings, alert = self.deadlines.timings, self.alert
         window, for_s = alert.window / self.factor, alert.for_s / self.factor
-        lived = alert.lived_through
+        lived = alert.driven
         self._phase("hold", alert.threshold * lived.hold)
         fill = window if self.stimulus.fills_window else 0.0
         pause(fill + 2 * timings.scrape_s + timings.evaluation_s)

@@ -77,7 +77,7 @@ def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgem
     `busy`, here and below, is why what an alert did, or when, says nothing, if it does not.
     """
     evidence = [_stimulus(alert, life), _states(life)]
-    aim = alert.threshold * alert.lived_through.hold
+    aim = alert.threshold * alert.driven.hold
     if problem := _off_aim(life.held, aim, life.shortfall):
         return unmeasured(problem, evidence)
     early = [s for at, s in life.states if life.full_at <= at < life.drive_at and s != "inactive"]
@@ -95,7 +95,7 @@ def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgem
         return unmeasured(text, evidence)
     held_s = life.drive_at - life.full_at
     judgement = conclude(
-        f"inactive at {life.held or 0:.3f} ({alert.lived_through.hold:g} × threshold) for "
+        f"inactive at {life.held or 0:.3f} ({alert.driven.hold:g} × threshold) for "
         f"{held_s:.1f} s over a full window",
         findings, evidence, exercised=1 if life.states else 0,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     """At 1.2 times its threshold it goes inactive, pending, firing, not before its `for`."""
     evidence = [_stimulus(alert, life), _states(life)]
     if life.firing_at is None:
-        aim = alert.threshold * alert.lived_through.drive
+        aim = alert.threshold * alert.driven.drive
         if problem := _off_aim(life.driven, aim, life.shortfall):
             return unmeasured(problem, evidence)
         last = life.states[-1][1] if life.states else "not there"
@@ -124,7 +124,7 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
         return _absent(text, "rule evaluation", evidence, busy)
     judgement = conclude(
         f"inactive → pending → firing at {life.driven or 0:.3f} "
-        f"({alert.lived_through.drive:g} × threshold) → inactive",
+        f"({alert.driven.drive:g} × threshold) → inactive",
         findings, evidence,
     )  # fmt: skip
     return _excused(judgement, busy)
@@ -330,7 +330,7 @@ def _state_at(life: AlertLife, at: float) -> str | None:
 
 def _stimulus(alert: Alert, life: AlertLife) -> Evidence:
     shown = [f"{value:.4f}" if value is not None else "none" for value in (life.held, life.driven)]
-    lived = alert.lived_through
+    lived = alert.driven
     aims = f"{lived.hold * alert.threshold:.4f} then {lived.drive * alert.threshold:.4f}"
     return Evidence("stimulus", life.stimulus, " then ".join(shown), aims)
 

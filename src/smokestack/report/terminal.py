@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +25,9 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
     """Write the summary of a run to a console; `report` is where the rest is."""
     console.print()
     console.print(_checks(result.checks))
+    if result.matrix:
+        console.print()
+        console.print(_proofs(result.matrix))
     for alike in _alike(result.checks):
         _explain(alike, console)
     console.print(_headline(result))
@@ -53,6 +56,26 @@ def _checks(checks: Iterable[CheckResult]) -> Table:
             Text(printable(check.judgement.summary)),
         )
     return table
+
+
+def _proofs(matrix: Mapping[str, Mapping[str, str]]) -> Table:
+    """By what each alert is proven."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table.add_column("alert", no_wrap=True)
+    for kind in next(iter(matrix.values())):
+        table.add_column(kind, overflow="fold")
+    for alert, row in matrix.items():
+        table.add_row(Text(alert), *(_proof(told) for told in row.values()))
+    return table
+
+
+def _proof(told: str) -> Text:
+    """A verdict; else why there is none."""
+    try:
+        verdict = Verdict(told)
+    except ValueError:
+        verdict = Verdict.SKIPPED
+    return Text(f"{SIGNS[verdict]} {printable(told)}" if told else "", style=STYLES[verdict])
 
 
 def _alike(checks: Iterable[CheckResult]) -> list[list[CheckResult]]:

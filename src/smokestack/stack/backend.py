@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from smokestack.endpoints import Endpoints
-from smokestack.processes import Spawner
+from smokestack.processes import Ran, Spawner
 from smokestack.results import StackInfo
 from smokestack.samples import Container, Output
 from smokestack.timings import Timings
@@ -52,6 +52,11 @@ class Stack(Protocol):
     def output(self, service: str, until: float) -> Output | None:
         """What its engine has of a container's output until a time; None where it has no such
         container.
+        """
+
+    def run_tool(self, service: str, argv: Sequence[str], folder: Path) -> Ran:
+        """Run a program that comes with a server, such as promtool with Prometheus, in a copy of
+        a folder. Raises StackError where it is not there or does not end.
         """
 
     def restart(self, service: str) -> None:

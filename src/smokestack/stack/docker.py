@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from smokestack.errors import ServerExited, StackError
+from smokestack.processes import Ran
 from smokestack.results import StackInfo
 from smokestack.samples import Container, Output
 from smokestack.stack.compose_file import compose_name
 from smokestack.stack.compose_project import Project
 from smokestack.stack.container_output import output_of
+from smokestack.stack.container_tool import run_in_container
 from smokestack.stack.container_watch import SERVICE, Watch, container_of
 from smokestack.stack.engine import Engine
 from smokestack.stack.images import Images, Say
@@ -54,6 +57,13 @@ class DockerStack(OwnStack):
         """What the engine keeps of what a container wrote to stdout and stderr."""
         container = self._containers().get(service)
         return output_of(self.engine.output(container["Id"], until)) if container else None
+
+    def run_tool(self, service: str, argv: Sequence[str], folder: Path) -> Ran:
+        """Run the program that the server's image has, in its container."""
+        container = self._containers().get(self._called(service))
+        if container is None:
+            raise StackError(f"{argv[0]} cannot be run: there is no container of {service}")
+        return run_in_container(self.engine, container["Id"], argv, folder)
 
     def restart(self, service: str) -> None:
         """End a container at once and start it again; it is not missed meanwhile."""

@@ -19,6 +19,7 @@ from docker.errors import APIError, DockerException, NotFound, StreamParseError
 from docker.utils import parse_repository_tag
 
 from smokestack.errors import StackError
+from smokestack.processes import Ran
 from smokestack.wait import until
 
 ANSWER_S = 60.0
@@ -116,6 +117,20 @@ class Engine:
                 return bool(self.client.api.exec_inspect(made["Id"])["ExitCode"] == 0)
             except (APIError, NotFound):  # not running yet, or not any more
                 return False
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpack a tar archive into a folder of a container."""
+        with _mapped(f"copy files into {container}"):
+            self.client.api.put_archive(container, folder, archive)
+
+    def run(self, container: str, command: Sequence[str], folder: str) -> Ran:
+        """Run a command as root in a folder of a container, to its end."""
+        with _mapped(f"run {command[0]} in {container}"):
+            # As root: whose pipe /dev/stdout is differs from engine to engine.
+            made = self.client.api.exec_create(container, list(command), user="0", workdir=folder)
+            said: bytes = self.client.api.exec_start(made["Id"])
+            code = self.client.api.exec_inspect(made["Id"])["ExitCode"]
+        return Ran(int(code), said.decode(errors="replace"))
 
     def restart(self, container: str) -> None:
         """Kill a container and start it again."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from smokestack.errors import PortTaken, ServerExited, StackError
+from smokestack.processes import Ran
 from smokestack.results import StackInfo
 from smokestack.stack import native_programs, run_directory
+from smokestack.stack.binaries import find_binary
 from smokestack.stack.blueprint import draw
 from smokestack.stack.native_layout import NativeLayout
+from smokestack.stack.native_tool import run_program
 from smokestack.stack.own_stack import OwnStack
 from smokestack.stack.plan import ATTEMPTS, Plan, ReadyProbe
 from smokestack.stack.ports import Ports, holder, is_free
@@ -46,6 +49,11 @@ class NativeStack(OwnStack):
 
     def output(self, service: str, until: float) -> None:
         """No engine has any."""
+
+    def run_tool(self, service: str, argv: Sequence[str], folder: Path) -> Ran:
+        """Run the program that was built with the server."""
+        del service  # the program is known by its name
+        return run_program(find_binary(argv[0]), argv[1:], folder)
 
     def restart(self, service: str) -> None:
         """A process that ended stays ended."""

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 import pydantic
 
+from smokestack.system.true_time import TrueTime
 from smokestack.system.units import Seconds, Section
 
 
@@ -29,6 +30,8 @@ class LivedThrough(Section):
 class Alert(Section):
     """An alert that must exist, fire, be delivered and resolve.
 
+    `true_time` is input for its rule at its real durations; `not_lived` is why nothing drives it.
+
     `largest_factor` is by how much `--pace fast` may divide its durations at most, where what
     drives it takes its time.
     """
@@ -43,9 +46,24 @@ class Alert(Section):
     receiver: str
     delivered_to: str
     group_by: tuple[str, ...]
-    lived_through: LivedThrough
+    lived_through: LivedThrough | None = None
+    not_lived: str | None = None
+    true_time: TrueTime | None = None
     largest_factor: Annotated[float, pydantic.Field(ge=1)] | None = None
+
+    @property
+    def driven(self) -> LivedThrough:
+        """What drives it. Raises ValueError where nothing does: its checks are skipped then."""
+        if self.lived_through is None:
+            raise ValueError(f"nothing drives {self.alert}")
+        return self.lived_through
 
     def factor(self, stack: float) -> float:
         """By how much its durations are divided in a stack that is sped up by a factor."""
         return min(stack, self.largest_factor or stack)
+
+    @pydantic.model_validator(mode="after")
+    def _driven_or_not(self) -> Self:
+        if (self.lived_through is None) == (self.not_lived is None):
+            raise ValueError("either `lived_through`, or why not under `not_lived`, must be there")
+        return self

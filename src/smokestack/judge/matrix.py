@@ -1,0 +1,48 @@
+"""By what each alert is proven: the verdicts of its checks, put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from smokestack.results import CheckResult, Verdict, worst
+from smokestack.system import Alert
+
+PROOFS: Mapping[str, tuple[str, ...]] = {
+    "true time": ("alerts.true-time",),
+    "lived through": (
+        "alerts.held-below",
+        "alerts.fires",
+        "alerts.alertmanager",
+        "alerts.delivered",
+        "alerts.content",
+        "alerts.resolved",
+        "alerts.hop-times",
+    ),
+    "alive": ("alerts.alive",),
+}
+"""Each kind of proof, and the checks that it takes."""
+
+
+def matrix(
+    alerts: Iterable[Alert], checks: Iterable[CheckResult]
+) -> Mapping[str, Mapping[str, str]]:
+    """Alert -> kind of proof -> its verdict, or why there is none. Empty where no check of an
+    alert was run.
+    """
+    of: dict[tuple[str, str], CheckResult] = {(c.subject, c.id): c for c in checks}
+    rows = {
+        alert.alert: {
+            kind: _verdict([of[key] for key in ((alert.alert, one) for one in ids) if key in of])
+            for kind, ids in PROOFS.items()
+        }
+        for alert in alerts
+    }
+    return {name: row for name, row in rows.items() if any(row.values())}
+
+
+def _verdict(found: list[CheckResult]) -> str:
+    """The worst verdict; of what was skipped, the reason."""
+    if not found:
+        return ""
+    verdict = worst(check.verdict for check in found)
+    return found[0].judgement.summary if verdict is Verdict.SKIPPED else verdict.value

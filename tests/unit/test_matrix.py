@@ -1,0 +1,59 @@
+"""By what each alert is proven: one verdict a kind of proof, and how the terminal shows them."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from smokestack.judge.matrix import matrix
+from smokestack.report import terminal
+from smokestack.results import CheckResult, Judgement, RunResult, Verdict
+from tests.unit.judged import ALERT
+
+OTHER = ALERT.model_copy(update={"alert": "Other"})
+
+
+def check(ident: str, verdict: Verdict, summary: str = "", subject: str = "Errors") -> CheckResult:
+    """A check of an alert."""
+    return CheckResult(ident, "alerts", subject, 0.1, Judgement(verdict, summary))
+
+
+CHECKS = (
+    check("alerts.rules-loaded", Verdict.MET, subject=""),
+    check("alerts.true-time", Verdict.MET),
+    check("alerts.fires", Verdict.MET),
+    check("alerts.delivered", Verdict.UNMEASURED),
+    check("alerts.resolved", Verdict.MET),
+    check("alerts.true-time", Verdict.MISSED, subject="Other"),
+    check("alerts.fires", Verdict.SKIPPED, "not lived through: it would fill the disk", "Other"),
+)
+
+
+def test_the_worst_verdict_of_each_kind() -> None:
+    """Of what was skipped, why; of what nobody asked, nothing."""
+    assert matrix([ALERT, OTHER], CHECKS) == {
+        "Errors": {"true time": "met", "lived through": "unmeasured", "alive": ""},
+        "Other": {
+            "true time": "missed",
+            "lived through": "not lived through: it would fill the disk",
+            "alive": "",
+        },
+    }
+
+
+def test_an_alert_of_which_nothing_was_asked_has_no_row() -> None:
+    """As when another suite alone was run."""
+    assert matrix([ALERT, OTHER], CHECKS[:1]) == {}
+
+
+def test_on_the_terminal() -> None:
+    """One row an alert, signs as for checks."""
+    text = io.StringIO()
+    found = matrix([ALERT, OTHER], CHECKS)
+    result = RunResult("run", 0.0, 1.0, "reference", "fast", checks=CHECKS, matrix=found)
+    terminal.render(result, Console(file=text, width=160), None)
+    lines = [" ".join(line.split()) for line in text.getvalue().splitlines()]
+    assert "alert true time lived through alive" in lines
+    assert "Errors ✓ met ? unmeasured" in lines
+    assert "Other ✗ missed - not lived through: it would fill the disk" in lines
