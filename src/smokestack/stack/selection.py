@@ -54,8 +54,8 @@ def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> S
         for other in services.values()
         if _takes_place_of(other, name) and lacking(other) is None
     }
-    if missing := [why for name, why in lacks.items() if name not in {*left_out, *standins}]:
-        raise _missing(missing)
+    if missing := [name for name in lacks if name not in {*left_out, *standins}]:
+        raise _missing([_neither(name, lacks[name], services, lacking) for name in missing])
     running = {n: s for n, s in chosen.items() if n not in lacks}
     running |= {other.name: other for other in standins.values()}
     return Selection(
@@ -73,6 +73,15 @@ def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> S
 def _takes_place_of(other: Service, name: str) -> bool:
     takes = other.extension.stands_in
     return takes is not None and takes.service == name
+
+
+def _neither(
+    name: str, why: UsageError, services: Mapping[str, Service], lacking: Lacking
+) -> UsageError:
+    """Why a service cannot run, and why none runs in its place where another could."""
+    others = [lacking(other) for other in services.values() if _takes_place_of(other, name)]
+    text = "; and instead of it: ".join([why.message, *(o.message for o in others if o)])
+    return type(why)(text, hint=why.hint)
 
 
 def _missing(errors: Sequence[UsageError]) -> UsageError:
