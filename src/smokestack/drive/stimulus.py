@@ -43,8 +43,10 @@ class Stimulus(Protocol):
 
     fills_window: bool
 
-    def apply(self, value: float) -> None:
-        """Bring it to a value; 0 ends it. Returns once it is under way, or done."""
+    def apply(self, value: float, fires: Callable[[], bool]) -> None:
+        """Bring it to a value; 0 ends it. Returns once it is under way, or done, or once the
+        alert `fires`: more would only last beyond that.
+        """
 
     def end(self) -> None:
         """Stop for good, also after a failure."""
@@ -62,8 +64,9 @@ class FailingRequests:
     fills_window: bool = True
     _phases: int = 0
 
-    def apply(self, value: float) -> None:
+    def apply(self, value: float, fires: Callable[[], bool]) -> None:
         """Tell the scenario the share of requests that must fail."""
+        del fires  # it is told, and that is all
         self._phases += 1
         self.load.phase(f"phase-{self._phases}", error_ratio=value)
 
@@ -107,11 +110,11 @@ class Restarts:
     fills_window: bool = False
     _shortfall: str | None = None
 
-    def apply(self, value: float) -> None:
+    def apply(self, value: float, fires: Callable[[], bool]) -> None:
         """Restart until as many lie within the window; at most twice as often as needed."""
         wanted = round(value)
         for _ in range(2 * wanted):
-            if self._within(time.time()) >= wanted or self._shortfall:
+            if self._within(time.time()) >= wanted or self._shortfall or fires():
                 return
             self._once()
         if self._most(self.done) < wanted:
