@@ -37,7 +37,9 @@ _Loader.add_constructor(
 )
 
 
-def overridden(folder: Path, lacking: tuple[str, ...] = LACKING, **changes: Any) -> dict[str, Any]:
+def overridden(
+    folder: Path, lacking: tuple[str, ...] = LACKING, *, in_turn: bool = False, **changes: Any
+) -> dict[str, Any]:
     """The override of a run on an engine without these images."""
     plan = Plan(ROOT, "reference", "a-run", factor, ("gateway", "backend"), folder / "kept")
     services = plan.services(plan.variables())
@@ -58,7 +60,7 @@ def overridden(folder: Path, lacking: tuple[str, ...] = LACKING, **changes: Any)
     blueprint = draw(plan, layout, selection)
     text = override(
         "smokestack-a-run", replace(composition, **changes), blueprint, layout, LABELS,
-        {"gateway": {"dev.smokestack.source": "0123"}},
+        {"gateway": {"dev.smokestack.source": "0123"}}, in_turn=in_turn,
     )  # fmt: skip
     document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one's child
     return document
@@ -137,3 +139,13 @@ def test_what_plays_no_role_is_started_too(tmp_path: Path) -> None:
     """Labelled like all, and published nowhere."""
     mail = overridden(tmp_path, others=("mail",))["services"]["mail"]
     assert (mail["ports"], mail["profiles"], mail["labels"]) == ([], [PROFILE], LABELS)
+
+
+def test_what_shares_a_volume_is_started_in_turn(tmp_path: Path) -> None:
+    """Only where it is asked for; those whose image has the folder come first."""
+    services = overridden(tmp_path, in_turn=True)["services"]
+    started = {"condition": "service_started"}
+    assert services["gateway"]["depends_on"] == {"backend": started}
+    assert services["otel-collector"]["depends_on"] == {"gateway": started}
+    assert "depends_on" not in services["backend"]
+    assert "depends_on" not in services["prometheus"]

@@ -6,6 +6,7 @@ not be merged needs `!override`, what must go `!reset` (Compose 2.24.4 or later)
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,8 +44,13 @@ def override(
     layout: ContainerLayout,
     labels: Labels,
     build_labels: Mapping[str, Labels],
+    *,
+    in_turn: bool = False,
 ) -> str:
-    """The override file, as text. `build_labels`: service -> labels of the image built for it."""
+    """The override file, as text. `build_labels`: service -> labels of the image built for it.
+
+    `in_turn`: services that share a volume are started one after the other.
+    """
     services = {
         compose_name(one.service): _service(role, one, layout, labels)
         for role, one in blueprint.rendered.items()
@@ -52,6 +58,8 @@ def override(
     services |= {other: _started(labels) for other in composition.others}
     for service, more in build_labels.items():
         services[service]["build"] = {"labels": dict(more)}
+    for service, before in _in_turn(blueprint).items() if in_turn else ():
+        services[service]["depends_on"] = {one: {"condition": "service_started"} for one in before}
     if composition.own:  # names that a stack of theirs, running now, may have taken
         for changed in services.values():
             changed["container_name"] = _GONE
@@ -63,6 +71,23 @@ def override(
         "volumes": {volume: own({"labels": dict(labels)}) for volume in composition.volumes},
     }
     return yaml_file.dump(document)
+
+
+def _in_turn(blueprint: Blueprint) -> Mapping[str, list[str]]:
+    """Service -> those that must have been started before, since they mount a volume that it
+    mounts too. Our own images come first: they have the folder, with its owner.
+    """
+    sharing: dict[str, list[tuple[bool, str]]] = {}
+    for one in blueprint.rendered.values():
+        for mount in one.service.mounts:
+            if mount.is_volume:
+                entry = (not one.service.build, compose_name(one.service))
+                sharing.setdefault(mount.source, []).append(entry)
+    after: dict[str, list[str]] = {}
+    for entries in sharing.values():
+        for (_, before), (_, name) in itertools.pairwise(sorted(entries)):
+            after.setdefault(name, []).append(before)
+    return after
 
 
 def _started(labels: Labels) -> dict[str, Any]:

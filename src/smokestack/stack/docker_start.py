@@ -118,6 +118,8 @@ def _project(
         layout,
         leftovers.labels(plan.run_id),
         {service: {SOURCE: source} for service, source in outdated.items()},
+        # Podman 4 lets a second container into a new volume before it has its owner.
+        in_turn=engine.is_podman,
     )
     file.write_text(text, encoding="utf-8")
     project = composition.project(file, profile=PROFILE, only=plan.only)
