@@ -17,6 +17,7 @@ from decimal import Decimal
 
 import promql_parser
 
+from smokestack.matchers import parse
 from smokestack.stack import durations
 
 _TOKEN = re.compile(
@@ -46,16 +47,16 @@ def compress(expr: str, factor: float) -> tuple[str, list[tuple[str, str]]]:
 
     ValueError with the parser's message where `expr` cannot be parsed.
     """
-    before = _parse(expr)
+    before = parse(expr)
     text, replaced = _replace(expr, factor)
-    _prove(before, _parse(text), factor, expr)
+    _prove(before, parse(text), factor, expr)
     return text, replaced
 
 
 def incompressible(expr: str) -> str | None:
     """Why dividing its durations would change what `expr` means; None where it does not."""
     reasons: list[str] = []
-    promql_parser.walk(_parse(expr), pre_visit=lambda node: reasons.extend(_objections(node)))
+    promql_parser.walk(parse(expr), pre_visit=lambda node: reasons.extend(_objections(node)))
     reasons += [
         f"the literal {token.group()} is a duration, and literals are not rewritten"
         for token, of_time in _numbers(expr)
@@ -71,13 +72,6 @@ def _objections(node: object) -> Iterator[str]:
         at = node.at
         if at is not None and at.type == promql_parser.AtModifierType.At:
             yield "the @ modifier names a fixed time"
-
-
-def _parse(expr: str) -> promql_parser.Expr:
-    try:
-        return promql_parser.parse(expr)
-    except ValueError as error:
-        raise ValueError(f"not PromQL: {error}, in: {expr.strip()}") from error
 
 
 def _numbers(expr: str) -> Iterator[tuple[re.Match[str], bool]]:
