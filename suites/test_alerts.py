@@ -10,11 +10,12 @@ from smokestack.drive.rule_tests import moments
 from smokestack.drive.true_time import TESTS
 from smokestack.judge import alerts
 from smokestack.judge import true_time as judge
+from smokestack.judge.alive import alive
 from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.run import PROOFS, Run
-from smokestack.samples import AlertLife, RuleProof
+from smokestack.samples import AlertLife, Ledger, RuleProof
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 
@@ -44,6 +45,12 @@ def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run)
     repeat = f"promtool test rules {run.folder / PROOFS / TESTS}"
     when = moments(alert, alert.true_time)
     return judge.proven(alert, alert.true_time, rule_proofs[alert.alert], when, repeat)
+
+
+@pytest.mark.check("alerts.alive")
+def test_alive(run: Run, alert: Alert, ledger: Ledger) -> Judgement:
+    """Every metric and label that its rule selects is there, once there was traffic."""
+    return alive(alert, run.selected().by(alert))
 
 
 @pytest.mark.check("alerts.held-below")

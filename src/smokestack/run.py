@@ -16,6 +16,7 @@ from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
+from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.stimulus import FailingRequests, Restarts, Stimulus
 from smokestack.drive.why import Way, ways
 from smokestack.errors import LoadError, ObservationError, SmokestackError
@@ -292,6 +293,13 @@ class Run:
         names = tuple(load.info.name for load in loads)
         self._under_way = self._gatherer.gather(Sent(self.run_id, names, ledger), received_before)
         return self._under_way
+
+    def selected(self) -> Selected:
+        """Looks for what rules select, over the run so far."""
+        slowest = max(job.interval for job in self.system.scrape) / self.running.factor
+        return Selected(
+            self.clients.prometheus, self.deadlines, self.started_at, FEWEST_SCRAPES * slowest
+        )
 
     def live_through(self, alert: Alert) -> AlertLife:
         """Hold an alert below its threshold, drive it over, let it resolve.

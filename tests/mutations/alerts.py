@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.mutations import mutation
-from tests.mutations.mutation import ALERTMANAGER, PROMETHEUS, RULES, Mutation, checks
+from tests.mutations.mutation import ALERTMANAGER, PROMETHEUS, RULES, SERVER_RULES, Mutation, checks
 from tests.mutations.project import Edit
 
 CRITICAL = "      - url: http://webhook:8090/critical\n        send_resolved: true\n"
@@ -59,8 +59,46 @@ MUTATIONS = (
             'rate(http_request_total{status=~"5.."}',
         ),
         "HighErrorRate did not fire at 0.06",
-        missed=checks("alerts.true-time"),  # at real durations too
+        missed=checks("alerts.true-time", "alerts.alive"),  # which says why
         unmeasured=NEVER_FIRES,
+    ),
+    # Natively nothing drives ServerRestarting: that it is blind is for this check alone to tell.
+    alert(
+        "rule-selects-a-misspelt-metric",
+        "alerts.alive",
+        Edit(SERVER_RULES, "process_start_time_seconds[", "process_start_time_second["),
+        "no series process_start_time_second; there is process_start_time_seconds",
+        missed=checks("alerts.true-time"),
+    ),
+    alert(
+        "rule-selects-a-value-that-no-series-has",
+        "alerts.alive",
+        Edit(
+            SERVER_RULES,
+            "process_start_time_seconds[",
+            'process_start_time_seconds{job="node-exporter"}[',
+        ),
+        'job="node-exporter" matches no series of process_start_time_seconds; values: alertmanager',
+        missed=checks("alerts.true-time"),
+    ),
+    alert(
+        "rule-selects-a-label-that-no-series-has",
+        "alerts.alive",
+        Edit(RULES, '{status=~"5.."}', '{code=~"5.."}'),
+        'no series of http_requests_total has the label code (code=~"5..")',
+        missed=checks("alerts.fires", "alerts.true-time"),
+        unmeasured=NEVER_FIRES,
+    ),
+    alert(
+        "rule-groups-by-a-label-that-no-series-has",
+        "alerts.alive",
+        Edit(
+            SERVER_RULES,
+            "changes(process_start_time_seconds[10m])",
+            "max by (jobs) (changes(process_start_time_seconds[10m]))",
+        ),
+        "no series of process_start_time_seconds has the label jobs (max by (jobs)); there is job",
+        missed=checks("alerts.true-time"),
     ),
     alert(
         "threshold-too-high",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import APP, PROMETHEUS, Mutation, checks
+from tests.mutations.alerts import NEVER_FIRES
+from tests.mutations.mutation import APP, PROMETHEUS, SIGNALS, Mutation, checks
 from tests.mutations.project import Edit
 
 METRICS = f"{APP}metrics.py"
@@ -21,7 +22,11 @@ MUTATIONS = (
         missed=checks(
             "metrics.histogram-count",  # the histogram has no counter beside it
             "metrics.families",  # http_requests_total is promised
+            "alerts.alive",  # HighErrorRate selects it
+            "alerts.fires",  # and cannot fire
         ),
+        unmeasured=NEVER_FIRES,
+        suites=(*SIGNALS, "alerts"),
     ),
     Mutation(
         name="service-label-dropped",

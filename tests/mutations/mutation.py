@@ -13,6 +13,7 @@ COLLECTOR = "compose/otel-collector/config.yml"
 ALERTMANAGER = "compose/alertmanager/alertmanager.yml"
 PROMETHEUS = "systems/reference/stack/prometheus.yml"
 RULES = "systems/reference/stack/rules/application.yml"
+SERVER_RULES = "systems/reference/stack/rules/servers.yml"
 SYSTEM = "systems/reference/system.yaml"
 
 SIGNALS = ("targets", "metrics", "logs", "traces", "correlation", "latency")

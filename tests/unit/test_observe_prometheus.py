@@ -10,6 +10,7 @@ import pytest
 
 from smokestack.endpoints import Endpoint
 from smokestack.errors import BadResponse
+from smokestack.matchers import NAME, Matcher, Selector
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.prometheus import Prometheus
 from smokestack.samples import Exemplar, ScrapeTarget, Series
@@ -193,6 +194,31 @@ def test_names_are_a_set_and_may_be_matched() -> None:
     assert seen[0].url.params["match[]"] == '{job="app"}'
     client.names()
     assert not seen[1].url.params
+
+
+def test_names_and_labels_may_be_bounded_in_time() -> None:
+    """To the millisecond; the name is no label here."""
+    seen: list[httpx.Request] = []
+    answers = {"/api/v1/label/__name__/values": "[]", "/api/v1/labels": '["__name__","job"]'}
+    client = prometheus(answers, seen)
+    client.names(within=(1.0, 2.5))
+    assert dict(seen[0].url.params) == {"start": "1.000", "end": "2.500"}
+    assert client.labels("up", (1.0, 2.5)) == {"job"}
+    assert dict(seen[1].url.params) == {"match[]": "up", "start": "1.000", "end": "2.500"}
+
+
+def test_series_of_several_selectors_are_counted_by_one_query() -> None:
+    """One without series is not in the answer, and counts 0."""
+    up, gone = Selector((Matcher(NAME, "=", "up"),)), Selector((Matcher("job", "=", "gone"),))
+    counted = '{"resultType":"vector","result":[{"metric":{"asked":"0"},"value":[5,"8"]}]}'
+    seen: list[httpx.Request] = []
+    assert asked(counted, seen).counts_over([up, gone], 2.5, 5.0) == {up: 8, gone: 0}
+    assert seen[0].url.params["query"] == (
+        'label_replace(count(last_over_time(up[2500ms])), "asked", "0", "", "") or '
+        'label_replace(count(last_over_time({job="gone"}[2500ms])), "asked", "1", "", "")'
+    )
+    assert asked(EMPTY, seen).counts_over([], 2.5, 5.0) == {}
+    assert len(seen) == 1
 
 
 def test_version_flags_and_configuration() -> None:

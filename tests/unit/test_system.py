@@ -115,6 +115,14 @@ def test_an_alert_is_there_whole() -> None:
     assert faults(given(alerts=[half])) == ["alerts[0].receiver: this key must be there"]
 
 
+def test_what_is_conditional_is_a_matcher_or_a_metric() -> None:
+    """Anything else could match nothing that a rule has."""
+    alert = given()["alerts"][0]
+    (said,) = faults(given(alerts=[{**alert, "alive": {"conditional": ["up", "status=5.."]}}]))
+    assert said.startswith("alerts[0].alive.conditional[1]: found 'status=5..'; ")
+    assert said.endswith('is neither a matcher such as status=~"5.." nor a metric\'s name')
+
+
 def test_services_must_be_known_and_scraped() -> None:
     """A service that nobody scrapes could never be counted. All faults are told at once."""
     application = {"entry": "front", "services": ["gateway", "backend", "worker"]}

@@ -35,6 +35,13 @@ class Deadlines:
         return self.timings.metrics_s + MARGIN_S
 
     @property
+    def selected_s(self) -> float:
+        """From the last response to every series that a rule selects: scraped, or recorded from
+        what was scraped.
+        """
+        return self.timings.metrics_s + self.timings.evaluation_s + MARGIN_S
+
+    @property
     def logs_s(self) -> float:
         """From the last response to the last event counted by Loki."""
         return self.timings.logs_s + MARGIN_S

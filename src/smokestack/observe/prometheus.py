@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from smokestack.errors import BadResponse
+from smokestack.matchers import NAME, Selector
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.prometheus_replies import (
     alerts_of,
@@ -118,10 +119,34 @@ class Prometheus:
         """The configuration that it runs, as YAML: defaults filled in, secrets left out."""
         return self._ask("/api/v1/status/config", lambda data: str(data["yaml"]))
 
-    def names(self, match: str | Sequence[str] = ()) -> set[str]:
-        """The metric names of all series that a selector matches; of all series without one."""
-        params = {"match[]": match} if match else None
-        return self._ask("/api/v1/label/__name__/values", set, params)
+    def names(
+        self, match: str | Sequence[str] = (), within: tuple[float, float] | None = None
+    ) -> set[str]:
+        """The metric names of all series that a selector matches; of all series without one.
+
+        `within` is from when to when, in seconds since the epoch; at any time without it.
+        """
+        params = {**({"match[]": match} if match else {}), **_bounds(within)}
+        return self._ask("/api/v1/label/__name__/values", set, params or None)
+
+    def labels(self, match: str, within: tuple[float, float]) -> set[str]:
+        """The label names of all series that a selector matches, the name of the name left out."""
+        found = self._ask("/api/v1/labels", set, {"match[]": match, **_bounds(within)})
+        return found - {NAME}
+
+    def counts_over(
+        self, selectors: Sequence[Selector], window_s: float, at: float
+    ) -> dict[Selector, int]:
+        """How many series of each selector had a sample in (at - window_s, at]: one query for
+        all of them.
+        """
+        marked = (
+            f'label_replace({count_over(one, window_s)}, "asked", "{n}", "", "")'
+            for n, one in enumerate(selectors)
+        )
+        found = self.instant(" or ".join(marked), at) if selectors else []
+        numbers = {one.labels["asked"]: int(one.value) for one in found}
+        return {one: numbers.get(str(n), 0) for n, one in enumerate(selectors)}
 
     def series_count(self, selector: str, at: float | None = None) -> int:
         """How many series of `selector` are alive."""
@@ -130,6 +155,20 @@ class Prometheus:
     def repeat(self, query: str, at: float | None = None) -> str:
         """A shell command that asks an instant query again."""
         return self.edge.repeat(QUERY, instant_params(query, at))
+
+
+def count_over(selector: Selector, window_s: float) -> str:
+    """The query for how many series of a selector had a sample in a window."""
+    return f"count({over(selector, window_s)})"
+
+
+def over(selector: Selector, window_s: float) -> str:
+    """The last sample of each series of a selector in a window, wherever in it that is."""
+    return f"last_over_time({selector}[{milliseconds(window_s)}])"
+
+
+def _bounds(within: tuple[float, float] | None) -> dict[str, str]:
+    return {"start": f"{within[0]:.3f}", "end": f"{within[1]:.3f}"} if within else {}
 
 
 def instant_params(query: str, at: float | None) -> Params:

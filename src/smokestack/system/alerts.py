@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import pydantic
 
 from smokestack.system.true_time import TrueTime
+from smokestack.matchers import Matcher, matcher_of
 from smokestack.system.units import Seconds, Section
 
 
@@ -25,6 +26,24 @@ class LivedThrough(Section):
         if (self.scenario is None) == (self.restarts is None):
             raise ValueError("either `scenario` or `restarts` must be there")
         return self
+
+
+def _conditional(text: str) -> str:
+    matcher_of(text)
+    return text
+
+
+class Alive(Section):
+    """What of an alert's selectors may match nothing while all is well: matchers such as
+    `status=~"5.."`, or names of metrics that are then not there at all.
+    """
+
+    conditional: tuple[Annotated[str, pydantic.AfterValidator(_conditional)], ...] = ()
+
+    @property
+    def matchers(self) -> frozenset[Matcher]:
+        """The same as matchers; a metric is one on the name."""
+        return frozenset(map(matcher_of, self.conditional))
 
 
 class Alert(Section):
@@ -49,6 +68,7 @@ class Alert(Section):
     lived_through: LivedThrough | None = None
     not_lived: str | None = None
     true_time: TrueTime | None = None
+    alive: Alive = Alive()
     largest_factor: Annotated[float, pydantic.Field(ge=1)] | None = None
 
     @property
