@@ -55,12 +55,12 @@ def test_each_is_waited_for_until_it_was_scraped() -> None:
 
 def test_a_window_too_short_is_a_shortfall() -> None:
     """What could not be reached is said, so that the rule is not blamed."""
-    one = restarts(0.05, 0.12, lambda _: True)
-    told = one.told(*phases(one, 2, 4))
+    one = restarts(0.2, 0.7, lambda _: True)
+    told = one.told(*phases(one, 1, 4))
     assert told.driven is not None
     assert told.driven < 4
     assert told.shortfall is not None
-    assert "so that no 4 lay within 0.1 s" in told.shortfall
+    assert "so that no 4 lay within 0.7 s" in told.shortfall
 
 
 def test_a_server_that_is_not_scraped_any_more(monkeypatch: pytest.MonkeyPatch) -> None:

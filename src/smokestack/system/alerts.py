@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 import pydantic
 
-from smokestack.system.true_time import TrueTime
 from smokestack.matchers import Matcher, matcher_of
+from smokestack.system.true_time import TrueTime
 from smokestack.system.units import Seconds, Section
 
 
