@@ -1,3 +1,9 @@
 """Names the fixture plugins; no logic."""
 
-pytest_plugins = ["fixtures.stack", "fixtures.load", "fixtures.observations", "fixtures.alerts"]
+pytest_plugins = [
+    "fixtures.stack",
+    "fixtures.load",
+    "fixtures.observations",
+    "fixtures.slo",
+    "fixtures.alerts",
+]

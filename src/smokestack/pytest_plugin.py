@@ -32,7 +32,7 @@ from smokestack.results import (
 )
 from smokestack.run import Run
 from smokestack.stack.choice import require_possible
-from smokestack.system import PARTS, Alert, Part, load_system
+from smokestack.system import PARTS, Alert, Part, Slo, load_slos, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
@@ -42,8 +42,8 @@ RED = (Verdict.MISSED, Verdict.UNMEASURED)
 STARTED = pytest.StashKey[float]()
 
 ORDER = (
-    "targets", "metrics", "logs", "traces", "correlation", "latency", "grafana", "alerts",
-    "containers",
+    "targets", "metrics", "logs", "traces", "correlation", "latency", "slo", "grafana",
+    "alerts", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
 
@@ -74,13 +74,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Read the system, which names the alerts that checks are made for. What is wrong with it is
-    said once it is known that there are checks.
+    """Read the system, which names the alerts and SLOs that checks are made for. What is wrong
+    with it is said once it is known that there are checks.
     """
     config = session.config
     try:
         settings = options.settings(config.getoption, config.rootpath, os.environ)
-        config.stash[PLANNED] = Run(settings, load_system(settings.root, settings.system))
+        system = load_system(settings.root, settings.system)
+        slos = load_slos(settings.root, settings.system, system)
+        config.stash[PLANNED] = Run(settings, system, slos=slos)
     except UsageError as error:
         config.stash[PLANNED] = error
 
@@ -108,6 +110,12 @@ def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
     """The alerts that system.yaml names; none where it could not be read."""
     planned = config.stash[PLANNED]
     return planned.system.alerts if isinstance(planned, Run) else ()
+
+
+def slos_of(config: pytest.Config) -> tuple[Slo, ...]:
+    """The SLOs of the system; none where one of them could not be read."""
+    planned = config.stash[PLANNED]
+    return planned.slos if isinstance(planned, Run) else ()
 
 
 def _place(item: pytest.Item) -> int:

@@ -41,7 +41,7 @@ from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
 from smokestack.stack.plan import READY_S, Foreign, Plan, Player
-from smokestack.system import Alert, Signal, System
+from smokestack.system import Alert, Signal, Slo, System, given
 from smokestack.wait import until
 
 TRAFFIC = ("smoke", "steady")
@@ -85,6 +85,7 @@ class Run:
 
     settings: Settings
     system: System
+    slos: tuple[Slo, ...] = ()
     run_id: str = field(default_factory=new_run_id)
     started_at: float = field(default_factory=time.time)
     stack: Stack | None = None

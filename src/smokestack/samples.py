@@ -340,3 +340,37 @@ class RuleProof:
     """What failed, in promtool's words, by question; a question without failures was passed."""
 
     failures: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a query for a counter gave at the scrapes around a load; None where it had no series."""
+
+    query: str
+    before: float | None
+    after: float | None
+
+    @property
+    def grown(self) -> float:
+        """By how much it grew: exact, since nothing is extrapolated."""
+        return (self.after or 0.0) - (self.before or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SliSeen:
+    """What Prometheus has of an SLO's events around a load: those of the numerator, and all.
+
+    `of_bad`: whether the numerator counts the bad ones. `by_rate` is the share of good ones as a
+    dashboard would have it, from `rate()`, which extrapolates; None where that gives nothing.
+    """
+
+    numerator: Counted
+    total: Counted
+    of_bad: bool = False
+    by_rate: float | None = None
+    repeat: str = ""
+
+    @property
+    def good(self) -> float:
+        """How many events were good."""
+        return self.total.grown - self.numerator.grown if self.of_bad else self.numerator.grown

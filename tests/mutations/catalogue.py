@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations import alerts, clientforge, grafana, logs, metrics, targets, traces
+from tests.mutations import alerts, clientforge, grafana, logs, metrics, slo, targets, traces
 
 MUTATIONS = (
     *alerts.MUTATIONS,  # the longest first, so that none is left over at the end
@@ -10,6 +10,7 @@ MUTATIONS = (
     *metrics.MUTATIONS,
     *logs.MUTATIONS,
     *traces.MUTATIONS,
+    *slo.MUTATIONS,
     *grafana.MUTATIONS,
     *clientforge.MUTATIONS,
 )

@@ -14,6 +14,7 @@ LACKING = checks(
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
     "correlation.id-joins",
+    "slo.agreement", "slo.objective",
     "alerts.rules-loaded", "alerts.true-time", "alerts.alive", "alerts.held-below",
     "alerts.fires", "alerts.alertmanager", "alerts.delivered", "alerts.content", "alerts.resolved",
     "alerts.hop-times",

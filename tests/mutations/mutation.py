@@ -17,7 +17,9 @@ SERVER_RULES = "systems/reference/stack/rules/servers.yml"
 SYSTEM = "systems/reference/system.yaml"
 
 SIGNALS = ("targets", "metrics", "logs", "traces", "correlation", "latency")
-"""All suites but that of the alerts, which takes longest and asks for nothing of the others."""
+"""All suites but those of the alerts, which takes longest and asks for nothing of the others, and
+of the SLOs, which asks for what these do, in another form."""
+SLOS = ("targets", "slo")
 ALERTS = ("targets", "alerts")
 TARGETS = ("targets",)
 

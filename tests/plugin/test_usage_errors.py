@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,15 @@ def test_met(request):
     assert result.ret == 4
     result.stdout.fnmatch_lines(["*reports/*/run.json cannot be written: *"])
     result.stdout.fnmatch_lines(["*a.met*"])
+
+
+def test_slo_of_another_version(checkout: Checkout) -> None:
+    """It is told with file and line before anything is started."""
+    file = checkout.own_system(REFERENCE).parent / "slo" / "availability.yaml"
+    shutil.copytree(ROOT / "systems" / "reference" / "slo", file.parent)
+    text = file.read_text(encoding="utf-8").replace("openslo/v1", "openslo/v2alpha")
+    file.write_text(text, encoding="utf-8")
+    line = text[: text.index("apiVersion")].count("\n") + 1
+    said = refused(checkout, "--system", "mine")
+    assert f"{file}:{line}: apiVersion: found 'openslo/v2alpha'" in said
+    assert "allowed: openslo/v1" in said

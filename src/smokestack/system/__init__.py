@@ -1,9 +1,10 @@
 """What must be true: the expectations in systems/<name>/system.yaml."""
 
 from smokestack.system.alerts import Alert
-from smokestack.system.load import load_system, names
+from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
 from smokestack.system.signals import Signal
+from smokestack.system.slo import Slo
 from smokestack.system.stack import Grafana, Limit
 
 __all__ = [
@@ -15,8 +16,10 @@ __all__ = [
     "Route",
     "ScrapeJob",
     "Signal",
+    "Slo",
     "System",
     "given",
+    "load_slos",
     "load_system",
     "names",
 ]

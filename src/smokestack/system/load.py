@@ -6,8 +6,10 @@ import difflib
 from pathlib import Path
 
 from smokestack import yaml_file
-from smokestack.errors import UsageError
+from smokestack.errors import ConfigError, UsageError
+from smokestack.system import openslo
 from smokestack.system.schema import System
+from smokestack.system.slo import Slo, fault
 
 
 def names(root: Path) -> list[str]:
@@ -30,3 +32,29 @@ def load_system(root: Path, name: str) -> System:
             hint=f"{guess}known: {', '.join(known) or 'none'}",
         )
     return yaml_file.validate(yaml_file.read(root / "systems" / name / "system.yaml"), System)
+
+
+def load_slos(root: Path, name: str, system: System) -> tuple[Slo, ...]:
+    """Read the SLOs of a system: systems/<name>/slo/, each file named under `slos`.
+
+    Raises ConfigError (file, line, key, what is allowed) for a file that is not an OpenSLO v1 SLO
+    which can be judged, that does not go with system.yaml, or that system.yaml does not name.
+    """
+    folder = root / "systems" / name
+    found: dict[str, Slo] = {}
+    for client in system.slos:
+        slo, document = openslo.read(folder / client.file)
+        if wrong := fault(slo, client, system.application.entry):
+            loc, why = wrong
+            raise ConfigError(why, file=document.path, line=document.line(loc))
+        if slo.name in found:
+            other = found[slo.name].client.file
+            line = document.line(("metadata", "name"))
+            raise ConfigError(f"{other} has the name {slo.name} too", file=document.path, line=line)
+        found[slo.name] = Slo(slo, client)
+    named = {folder / client.file for client in system.slos}
+    for file in sorted(folder.glob("slo/*.y*ml")):
+        if file not in named:
+            hint = f"add it there, as `file: slo/{file.name}`"
+            raise ConfigError("is not under `slos` in system.yaml", file=file, hint=hint)
+    return tuple(found.values())

@@ -14,16 +14,18 @@ import pydantic
 from smokestack.system import coherence
 from smokestack.system.alerts import Alert
 from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
+from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, Grafana, OwnStack
 from smokestack.system.units import Seconds, Section
 
-Part = Literal["traces", "correlation", "grafana", "alerts", "containers"]
+Part = Literal["traces", "correlation", "grafana", "slos", "alerts", "containers"]
 """What a system may lack: its section is then absent from system.yaml."""
 
 PARTS: Mapping[Part, str] = {
     "traces": "traces",
     "correlation": "correlation ids",
     "grafana": "Grafana",
+    "slos": "SLOs",
     "alerts": "alerts",
     "containers": "limits of containers",
 }
@@ -88,6 +90,7 @@ class System(Section):
     traces: Traces | None = None
     correlation: Correlation | None = None
     grafana: Grafana | None = None
+    slos: tuple[SloSeenByClient, ...] = ()
     alerts: tuple[Alert, ...] = ()
     containers: Containers | None = None
 

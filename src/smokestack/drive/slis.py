@@ -1,0 +1,57 @@
+"""Asks Prometheus for the SLI of a load, by the very queries of the SLO's file.
+
+Each is asked at the moments of the opening and of the closing scrape. An instant query gives the
+counter as it was scraped then, so the difference is exact; `rate()` over the same time is asked
+too, once, as what a dashboard would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smokestack.errors import BadResponse
+from smokestack.judge.counters import ScrapeWindow
+from smokestack.observe.prometheus import Prometheus
+from smokestack.observe.timestamps import milliseconds
+from smokestack.samples import Counted, SliSeen
+from smokestack.system import Slo
+from smokestack.system.counter_query import CounterQuery
+
+
+def sli(slo: Slo, prometheus: Prometheus, windows: Sequence[ScrapeWindow]) -> SliSeen | None:
+    """What Prometheus counted between the scrapes around a load: five queries, however long it was.
+
+    None where a target of the service has no scrape before or after it. ObservationError where
+    Prometheus cannot be asked.
+    """
+    mine = [w for w in windows if w.job == slo.document.spec.service]
+    opened = [w.opened_at for w in mine if w.opened_at is not None]
+    closed = [w.closed_at for w in mine if w.closed_at is not None]
+    if not mine or len(opened) < len(mine) or len(closed) < len(mine):
+        return None
+    start, end, ratio = max(opened), max(closed), slo.document.ratio
+    numerator = (ratio.bad or ratio.good or ratio.total).query
+    return SliSeen(
+        _counted(prometheus, numerator, start, end),
+        _counted(prometheus, ratio.total.query, start, end),
+        ratio.bad is not None,
+        _by_rate(slo, prometheus, start, end),
+        prometheus.repeat(numerator.summed, end),
+    )
+
+
+def _counted(prometheus: Prometheus, query: CounterQuery, start: float, end: float) -> Counted:
+    before, after = (prometheus.value(query.summed, at) for at in (start, end))
+    return Counted(query.summed, before, after)
+
+
+def _by_rate(slo: Slo, prometheus: Prometheus, start: float, end: float) -> float | None:
+    """The share of good events by `rate()`; None where it gives none, or cannot be asked."""
+    ratio, window = slo.document.ratio, milliseconds(end - start)
+    numerator = (ratio.bad or ratio.good or ratio.total).query
+    query = f"{numerator.rate(window)} / {ratio.total.query.rate(window)}"
+    try:
+        share = prometheus.value(query, end)
+    except BadResponse:
+        return None
+    return None if share is None else 1 - share if ratio.bad else share
