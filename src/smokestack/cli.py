@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +16,13 @@ from rich.table import Table
 import smokestack
 from smokestack import options
 from smokestack.doctor import Finding, examine
-from smokestack.errors import SmokestackError, UsageError
+from smokestack.errors import ConfigError, SmokestackError, UsageError
 from smokestack.results import EXIT_USAGE
 from smokestack.run import Run, Settings
 from smokestack.stack import kept
 from smokestack.stack.choice import why_docker
 from smokestack.stack.install import install as install_servers
-from smokestack.system import load_system
+from smokestack.system import load_system, openslo, slo_rules
 
 app = typer.Typer(
     help="Proves that an observability stack works. The proof itself is `pytest suites/`.",
@@ -29,6 +30,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+slo = typer.Typer(help="What follows from an SLO file.", no_args_is_help=True)
+app.add_typer(slo, name="slo")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -130,6 +133,22 @@ def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.
         out.print(Markdown(text))
     else:
         typer.echo(text)
+
+
+@slo.callback()
+def _slo() -> None:
+    """What follows from an SLO file."""
+
+
+@slo.command()
+def rules(file: Annotated[Path, typer.Argument(help="an OpenSLO v1 file")]) -> None:
+    """Print the Prometheus rules that alert on its burn rate, as the SRE workbook has them."""
+    found, document = openslo.read(file)
+    try:
+        typer.echo(slo_rules.rule_file(found), nl=False)
+    except ValueError as error:
+        line = document.line(("spec", "timeWindow", 0, "duration"))
+        raise ConfigError(str(error), file=file, line=line) from error
 
 
 @app.command()

@@ -41,7 +41,7 @@ from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
 from smokestack.stack.plan import READY_S, Foreign, Plan, Player
-from smokestack.system import Alert, Signal, Slo, System, given
+from smokestack.system import Alert, Signal, Slo, System
 from smokestack.wait import until
 
 TRAFFIC = ("smoke", "steady")
