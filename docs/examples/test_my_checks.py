@@ -15,7 +15,7 @@ from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
 from smokestack.observe.traces import TraceStore
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import Ledger
+from smokestack.samples import AlertSeen, Ledger
 
 
 @pytest.mark.check("mine.backend-counted")
@@ -84,13 +84,18 @@ def test_nobody_is_paged(
     deadlines: Deadlines,
     holds_for: Callable[..., Any],
 ) -> Judgement:
-    """Ordinary traffic wakes nobody: over a quiet window after it, no alert is active."""
-    quiet = holds_for(alertmanager.alerts, lambda seen: not seen, for_s=deadlines.quiet_s)
+    """Ordinary traffic wakes nobody: over a quiet window after it, no page is active."""
+
+    def pages() -> list[AlertSeen]:
+        seen = alertmanager.alerts()
+        return [one for one in seen if one.labels.get("severity") in ("critical", "page")]
+
+    quiet = holds_for(pages, lambda seen: not seen, for_s=deadlines.quiet_s)
     if quiet.error:
         return unmeasured(quiet.error)
     findings = [Finding(f"{alert.name} is {alert.state}") for alert in quiet.value or ()]
     repeat = alertmanager.repeat()
     evidence = Evidence("alerts", "/api/v2/alerts", str(len(findings)), "none", repeat)
     return conclude(
-        f"no alert for {quiet.took_s:.1f} s", findings, [evidence], exercised=len(ledger)
+        f"no page for {quiet.took_s:.1f} s", findings, [evidence], exercised=len(ledger)
     )
