@@ -11,7 +11,9 @@ from smokestack.report import terminal
 from smokestack.results import CheckResult, Judgement, RunResult, Verdict
 from tests.unit.judged import ALERT
 
-OTHER = ALERT.model_copy(update={"alert": "Other"})
+OTHER = ALERT.model_copy(
+    update={"alert": "Other", "lived_through": None, "not_lived": "it would fill the disk"}
+)
 
 
 def check(ident: str, verdict: Verdict, summary: str = "", subject: str = "Errors") -> CheckResult:
@@ -26,17 +28,16 @@ CHECKS = (
     check("alerts.delivered", Verdict.UNMEASURED),
     check("alerts.resolved", Verdict.MET),
     check("alerts.true-time", Verdict.MISSED, subject="Other"),
-    check("alerts.fires", Verdict.SKIPPED, "not lived through: it would fill the disk", "Other"),
 )
 
 
 def test_the_worst_verdict_of_each_kind() -> None:
-    """Of what was skipped, why; of what nobody asked, nothing."""
+    """Of what nothing drives, why; of what nobody asked, nothing."""
     assert matrix([ALERT, OTHER], CHECKS) == {
         "Errors": {"true time": "met", "lived through": "unmeasured", "alive": ""},
         "Other": {
             "true time": "missed",
-            "lived through": "not lived through: it would fill the disk",
+            "lived through": "it would fill the disk",
             "alive": "",
         },
     }
@@ -56,4 +57,10 @@ def test_on_the_terminal() -> None:
     lines = [" ".join(line.split()) for line in text.getvalue().splitlines()]
     assert "alert true time lived through alive" in lines
     assert "Errors ✓ met ? unmeasured" in lines
-    assert "Other ✗ missed - not lived through: it would fill the disk" in lines
+    assert "Other ✗ missed - it would fill the disk" in lines
+
+
+def test_what_was_skipped() -> None:
+    """Why, as for a server that natively nobody restarts."""
+    skipped = check("alerts.fires", Verdict.SKIPPED, "only containers are restarted")
+    assert matrix([ALERT], [skipped])["Errors"]["lived through"] == "only containers are restarted"

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from smokestack.results import CheckResult, Verdict, worst
 from smokestack.system import Alert
 
+LIVED = "lived through"
 PROOFS: Mapping[str, tuple[str, ...]] = {
     "true time": ("alerts.true-time",),
-    "lived through": (
+    LIVED: (
         "alerts.held-below",
         "alerts.fires",
         "alerts.alertmanager",
@@ -26,18 +27,21 @@ PROOFS: Mapping[str, tuple[str, ...]] = {
 def matrix(
     alerts: Iterable[Alert], checks: Iterable[CheckResult]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Alert -> kind of proof -> its verdict, or why there is none. Empty where no check of an
-    alert was run.
+    """Alert -> kind of proof -> its verdict, or why there is none. Of an alert that nothing drives, why.
+    Those of which nothing was asked are left out.
     """
     of: dict[tuple[str, str], CheckResult] = {(c.subject, c.id): c for c in checks}
     rows = {
         alert.alert: {
             kind: _verdict([of[key] for key in ((alert.alert, one) for one in ids) if key in of])
+            or (kind == LIVED and alert.not_lived)
+            or ""
             for kind, ids in PROOFS.items()
         }
         for alert in alerts
     }
-    return {name: row for name, row in rows.items() if any(row.values())}
+    asked = {subject for subject, _ in of}
+    return {name: row for name, row in rows.items() if name in asked}
 
 
 def _verdict(found: list[CheckResult]) -> str:
