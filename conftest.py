@@ -5,5 +5,6 @@ pytest_plugins = [
     "fixtures.load",
     "fixtures.observations",
     "fixtures.slo",
+    "fixtures.dashboards",
     "fixtures.alerts",
 ]

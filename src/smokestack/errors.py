@@ -12,6 +12,7 @@
     └── ObservationError       a server could not tell us; a check becomes `unmeasured`
         ├── Unreachable        no connection, or none in time
         └── BadResponse        an answer, but not one that can be read as what was asked
+            └── Refused        the server says that the question itself is wrong
 
 Foreign exceptions are mapped at one edge each: HTTP in observe/edge.py, YAML in
 yaml_file.py, processes in stack/supervised.py.
@@ -84,3 +85,11 @@ class Unreachable(ObservationError):
 
 class BadResponse(ObservationError):
     """The server answered, but not with what was asked for."""
+
+
+class Refused(BadResponse):
+    """The server says that it does not understand the question, in its own words: `said`."""
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = said

@@ -43,6 +43,7 @@ STARTED = pytest.StashKey[float]()
 
 ORDER = (
     "targets", "metrics", "logs", "traces", "correlation", "latency", "slo", "grafana",
+    "dashboards",
     "alerts", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
@@ -99,6 +100,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         options.require_writable(planned.settings.report_dir)
         if not config.getoption("collectonly"):
             require_possible(planned.settings.stack)
+        if any("provisioned" in getattr(item, "fixturenames", ()) for item in items):
+            planned.require_readable_dashboards()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):

@@ -6,15 +6,17 @@ import contextlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from smokestack.clients import Clients, connect, ready_probe
 from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.marked_traces import spans_received
+from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.stimulus import FailingRequests, Restarts, Stimulus
@@ -28,6 +30,8 @@ from smokestack.load import running
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
 from smokestack.load.scenario import ScenarioSpec
+from smokestack.observe.dashboard_files import read_dashboards, read_sources
+from smokestack.panels import Provisioned
 from smokestack.results import (
     CheckResult,
     Judgement,
@@ -41,7 +45,8 @@ from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
 from smokestack.stack.plan import READY_S, Foreign, Plan, Player
-from smokestack.system import Alert, Signal, Slo, System
+from smokestack.stack.provisioned import provisioned_files
+from smokestack.system import Alert, Signal, Slo, System, given
 from smokestack.wait import until
 
 TRAFFIC = ("smoke", "steady")
@@ -94,6 +99,7 @@ class Run:
     checks: list[CheckResult] = field(default_factory=list)
     timelines: list[Timeline] = field(default_factory=list)
     stack_info: StackInfo | None = None
+    coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
     _gatherer: Gatherer | None = None
     _ways: dict[str, Way] = field(default_factory=dict)
@@ -164,6 +170,47 @@ class Run:
         self.stack_info = self.stack.info(versions)
         endpoints = self.stack.endpoints().by_role
         self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
+
+    @property
+    def stand_ins(self) -> dict[str, str]:
+        """Servers that run in place of others: that one's name -> who runs."""
+        ran = self.stack_info.standins if self.stack_info else ()
+        return {one.instead_of: one.name for one in ran if one.kind == "server"}
+
+    @property
+    def longest_scrape_s(self) -> float:
+        """The longest interval of any scrape job, in seconds as it runs."""
+        return max(job.interval for job in self.system.scrape) / self.running.factor
+
+    def provisioned(self) -> Provisioned:
+        """What Grafana is given, read from its files. Raises ConfigError for one that is not
+        sound: asked before anything is started, nothing is started in vain.
+        """
+        if self.system.stack is not None:
+            return self._provisioned_elsewhere()
+        root, name = self.settings.root, self.settings.system
+        files = provisioned_files(root, name, set(self.stand_ins.values()))
+        return Provisioned(read_dashboards(files.dashboards), read_sources(files.sources))
+
+    def require_readable_dashboards(self) -> None:
+        """Raise ConfigError for a dashboard that cannot be read, or whose queries cannot be told:
+        before anything is started.
+        """
+        if self.system.grafana is not None and self.system.stack is None:
+            self.planned_panels(self.provisioned()).queries()
+
+    def _provisioned_elsewhere(self) -> Provisioned:
+        """Where the files of a team's own project lie is not known."""
+        if given(self.system.grafana).dashboards:
+            raise ObservationError(
+                "the dashboards of a project of your own are not read in this version",
+                hint="grafana.dashboards asks that Grafana whether they are there",
+            )
+        return Provisioned((), ())
+
+    def planned_panels(self, provisioned: Provisioned) -> Planner:
+        """The queries of all panels. Raises ConfigError where a variable has no value."""
+        return Planner(given(self.system.grafana), provisioned, self.stand_ins)
 
     def _foreign(self) -> Foreign | None:
         """A team's own Compose project, where the system brings one."""
@@ -376,6 +423,7 @@ class Run:
             timelines=tuple(self.timelines),
             matrix=matrix(self.system.alerts, self.checks),
             calls=self._clients.calls.entries() if self._clients else (),
+            coverage=self.coverage,
             interrupted=self.interrupted,
         )
 

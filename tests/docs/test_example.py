@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from smokestack.judge.dashboards import PanelSeen, coverage
+from smokestack.panels import PanelAnswer, PanelQuery
 from smokestack.report.run_json import as_data
 from smokestack.results import (
     Change,
@@ -81,6 +83,7 @@ def everything() -> RunResult:
     )
     row = {"method": "GET", "route": "/", "status": 200, "count": 1}
     call = {"server": "s", "method": "GET", "path": "/", "status": 200, "count": 1, "seconds": 0.1}
+    query = PanelQuery("d", Path("d.json"), 0, "p")
     return RunResult(
         run_id="r",
         started_at=0.0,
@@ -100,6 +103,7 @@ def everything() -> RunResult:
         checks=(CheckResult("a.b", "a", "", 1.0, judgement),),
         timelines=(Timeline("t", ((0.0, "x"),)),),
         calls=(call,),
+        coverage=coverage([PanelSeen("d", "p", (PanelAnswer(query, 1, 1, 1),))]),
     )
 
 

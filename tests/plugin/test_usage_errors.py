@@ -145,3 +145,19 @@ def test_slo_of_another_version(checkout: Checkout) -> None:
     said = refused(checkout, "--system", "mine")
     assert f"{file}:{line}: apiVersion: found 'openslo/v2alpha'" in said
     assert "allowed: openslo/v1" in said
+
+
+def test_a_broken_dashboard_is_refused_where_it_is_asked_for(checkout: Checkout) -> None:
+    """Before anything is started, with file and line; checks of other things do not mind it."""
+    for folder in ("systems", "compose"):  # what is mounted is looked up beside compose/
+        (checkout.path / folder).unlink()
+        ignored = shutil.ignore_patterns("native")
+        shutil.copytree(ROOT / folder, checkout.path / folder, ignore=ignored)
+    file = checkout.path / "systems/reference/stack/dashboards/smokestack-application.json"
+    file.write_text('{\n "uid": "a",\n "panels": [}', encoding="utf-8")
+    checkout.suite(check("a.met"))
+    assert checkout.run().ret == 0
+    shutil.rmtree(checkout.path / "reports")
+    asks = check("b.boards").replace("()", "(provisioned)", 1)
+    checkout.suite("\n@pytest.fixture\ndef provisioned():\n    return 1\n", asks, name="test_b.py")
+    assert "smokestack-application.json:3: not JSON: " in refused(checkout)

@@ -147,3 +147,14 @@ def test_a_fault_is_said_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"routes\[1\]\.services\[0\]: nobody is") as caught:
         yaml_file.validate(yaml_file.read(file), System)
     assert caught.value.line == line
+
+
+def test_data_sources_that_are_named_are_listed() -> None:
+    """A link or a correlation to none would never be kept, or be kept by accident."""
+    grafana = given()["grafana"]
+    board = {**grafana["dashboards"][0], "links": {"Errors": "lines"}}
+    data = given(grafana={**grafana, "dashboards": [board], "correlations": {"loki": ["traces"]}})
+    assert faults(data) == [
+        "grafana.correlations.loki: traces is no data source under grafana.datasources",
+        "grafana.dashboards[0].links.Errors: lines is no data source under grafana.datasources",
+    ]

@@ -57,6 +57,12 @@ class Deadlines:
         slowest = max(self.timings.log_poll_s + self.timings.batch_s, self.timings.span_delay_s)
         return min(QUIET_BATCHES * slowest, MARGIN_S + slowest)
 
+    def panels_s(self, scrape_s: float) -> float:
+        """From the end of the traffic until every panel must show data: a rate needs a second
+        scrape, and of some scrape targets there was but one, `scrape_s` being the longest interval.
+        """
+        return scrape_s + self.timings.scrape_timeout_s + MARGIN_S
+
     def pending_s(self, window_s: float) -> float:
         """From the first failing request of a drive to pending."""
         return window_s + self.timings.metrics_s + self.timings.evaluation_s + MARGIN_S

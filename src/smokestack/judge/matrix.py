@@ -27,8 +27,8 @@ PROOFS: Mapping[str, tuple[str, ...]] = {
 def matrix(
     alerts: Iterable[Alert], checks: Iterable[CheckResult]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Alert -> kind of proof -> its verdict, or why there is none. Of an alert that nothing drives, why.
-    Those of which nothing was asked are left out.
+    """Alert -> kind of proof -> its verdict, or why there is none. Alerts of which nothing was
+    asked are left out.
     """
     of: dict[tuple[str, str], CheckResult] = {(c.subject, c.id): c for c in checks}
     rows = {

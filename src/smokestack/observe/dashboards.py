@@ -28,31 +28,35 @@ def dashboard_of(answer: Any) -> Dashboard:
         title=model["title"],
         folder=meta.get("folderTitle", ""),
         provisioned=bool(meta.get("provisioned")),
-        panels=tuple(_panel(one) for one in _flat(model.get("panels") or ())),
+        panels=tuple(_panel(one) for one, _ in flat(model.get("panels") or ())),
         variables=_variables(model),
     )
 
 
-def _flat(panels: Any) -> Iterator[Mapping[str, Any]]:
-    """Every panel, also those of rows; the rows themselves show nothing."""
+def flat(panels: Any) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """Every panel, also those of rows, with the variables by which its row is repeated; the rows
+    themselves show nothing. A row that is unfolded has its panels behind it.
+    """
+    row: tuple[str, ...] = ()
     for one in panels:
         if one["type"] == "row":
-            yield from _flat(one.get("panels") or ())
+            row = (one["repeat"],) if one.get("repeat") else ()
+            yield from ((inner, row) for inner, _ in flat(one.get("panels") or ()))
         else:
-            yield one
+            yield one, row
 
 
 def _panel(one: Mapping[str, Any]) -> Panel:
     targets = one.get("targets") or ()
     named = [asked["datasource"] for asked in (one, *targets) if asked.get("datasource")]
-    sources = [_reference(source) for source in named]
+    sources = [reference(source) for source in named]
     if targets and not named:
         sources = [DEFAULT]
     asked = dict.fromkeys(source for source in sources if source not in OWN)
     return Panel(one.get("title") or f"panel {one.get('id')}", tuple(asked))
 
 
-def _reference(source: Any) -> str:
+def reference(source: Any) -> str:
     """A uid, a name, or `$variable` however it was written."""
     text = str(source if isinstance(source, str) else source.get("uid") or DEFAULT)
     return f"${text[2:-1].partition(':')[0]}" if text.startswith("${") else text

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import httpx
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, Unreachable
+from smokestack.errors import BadResponse, Refused, Unreachable
 from smokestack.observe.calls import CallLog
 from smokestack.observe.curl import curl_command, without_userinfo
 
@@ -32,6 +32,8 @@ KEEPALIVE_S = 4.0
 """Idle connections are dropped before uvicorn, the most impatient of our servers, does (5 s)."""
 BODY_SHOWN = 200
 """Characters of an unexpected answer that an error quotes."""
+QUESTION_IS_WRONG = (400, 422)
+"""Statuses for a query that cannot be parsed, or not be carried out as it stands."""
 LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
@@ -180,13 +182,18 @@ class Edge:
             ) from error
 
     def checked(self, reply: httpx.Response, path: str) -> httpx.Response:
-        """The reply itself. Raises BadResponse, quoting the body, where the status is not 2xx."""
+        """The reply itself. Raises BadResponse, quoting the body, where the status is not 2xx:
+        Refused where it says that the question is wrong.
+        """
         if reply.is_success:
             return reply
-        raise BadResponse(
+        text = (
             f"{self.server} answered {reply.request.method} {path} with status "
             f"{reply.status_code}: {_start_of(reply)}"
         )
+        if reply.status_code in QUESTION_IS_WRONG:
+            raise Refused(text, _said(reply))
+        raise BadResponse(text)
 
     def json_of(self, reply: httpx.Response, path: str) -> Any:
         """The reply's JSON. Raises BadResponse for another status than 2xx, or another format."""
@@ -247,3 +254,12 @@ def _pairs(params: Params | None) -> list[tuple[str, str]]:
 
 def _start_of(reply: httpx.Response) -> str:
     return repr(reply.text[:BODY_SHOWN]) if reply.text else "an empty body"
+
+
+def _said(reply: httpx.Response) -> str:
+    """Why a server refuses a question: Prometheus says it in JSON, Loki and Tempo as text."""
+    try:
+        told = reply.json()
+        return str(told.get("error") or told.get("message") or told)
+    except (ValueError, AttributeError):
+        return reply.text.strip()

@@ -28,7 +28,7 @@ from typing import Any
 from smokestack.errors import BadResponse
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.series import series_of
-from smokestack.observe.timestamps import nanoseconds
+from smokestack.observe.timestamps import milliseconds, nanoseconds
 from smokestack.samples import LogLine, Series
 
 PAGE = 2000
@@ -72,6 +72,18 @@ class Loki:
     def count(self, query: str, at: float | None = None) -> list[Series]:
         """An instant metric query such as `sum by (level) (count_over_time({…}[5m]))`."""
         return self.edge.read(QUERY, count_params(query, at), _data_series)
+
+    def range(
+        self, query: str, start: float, end: float, step_s: float, limit: int
+    ) -> list[Series] | int:
+        """A range query: one Series a sample of a metric query; of a log query how many lines it
+        gives, the latest `limit` at most.
+        """
+        return self.edge.read(RANGE, _range_params(query, start, end, step_s, limit), _ranged)
+
+    def repeat_range(self, query: str, start: float, end: float, step_s: float, limit: int) -> str:
+        """A shell command that asks a range query again."""
+        return self.edge.repeat(RANGE, _range_params(query, start, end, step_s, limit))
 
     def lines(self, selector: str, start: float, end: float, *, page: int = PAGE) -> list[LogLine]:
         """Every line that a log query matches in [start, end), oldest first, none twice.
@@ -136,6 +148,18 @@ def range_params(selector: str, since_ns: int, until_ns: int, page: int) -> Para
         "limit": page,
         "direction": "forward",
     }
+
+
+def _range_params(query: str, start: float, end: float, step_s: float, limit: int) -> Params:
+    page = range_params(query, nanoseconds(start), nanoseconds(end), limit)
+    return {**page, "direction": "backward", "step": milliseconds(step_s)}
+
+
+def _ranged(answer: Any) -> list[Series] | int:
+    data = answer["data"]
+    if data["resultType"] == "streams":
+        return sum(len(stream["values"]) for stream in data["result"])
+    return series_of(data)
 
 
 def _data_series(answer: Any) -> list[Series]:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 LONGEST_GET = 6000
 """Characters of a query beyond which it is sent as a form: proxies cut addresses at 8 kB."""
 QUERY = "/api/v1/query"
+RANGE = "/api/v1/query_range"
 
 
 class Prometheus:
@@ -63,6 +64,10 @@ class Prometheus:
     def instant(self, query: str, at: float | None = None) -> list[Series]:
         """An instant query, `at` seconds since the epoch or now."""
         return self._ask(QUERY, series_of, instant_params(query, at))
+
+    def range(self, query: str, start: float, end: float, step_s: float) -> list[Series]:
+        """A range query: one Series a sample, every `step_s` seconds."""
+        return self._ask(RANGE, series_of, range_params(query, start, end, step_s))
 
     def raw(self, selector: str, window_s: float, at: float) -> list[Series]:
         """Every sample in (at - window_s, at] as it was scraped: nothing is extrapolated.
@@ -155,6 +160,16 @@ class Prometheus:
     def repeat(self, query: str, at: float | None = None) -> str:
         """A shell command that asks an instant query again."""
         return self.edge.repeat(QUERY, instant_params(query, at))
+
+    def repeat_range(self, query: str, start: float, end: float, step_s: float) -> str:
+        """A shell command that asks a range query again."""
+        return self.edge.repeat(RANGE, range_params(query, start, end, step_s))
+
+
+def range_params(query: str, start: float, end: float, step_s: float) -> Params:
+    """The parameters of a range query, to the millisecond."""
+    times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": milliseconds(step_s)}
+    return {"query": query, **times}
 
 
 def count_over(selector: Selector, window_s: float) -> str:

@@ -93,6 +93,15 @@ class Tempo:
             found += self.edge.read(SEARCH, params, self._traces, timeout_s=BULK_S)
         return found[:limit]
 
+    def matching(self, query: str, start: float, end: float, limit: int) -> int:
+        """How many traces a TraceQL query finds, `limit` at most."""
+        params = matching_params(query, start, end, limit)
+        return self.edge.read(SEARCH, params, lambda answer: len(answer.get("traces") or ()))
+
+    def repeat_matching(self, query: str, start: float, end: float, limit: int) -> str:
+        """A shell command that searches again."""
+        return self.edge.repeat(SEARCH, matching_params(query, start, end, limit))
+
     def _traces(self, answer: Any) -> list[Trace]:
         return [self._trace(one) for one in answer.get("traces") or ()]
 
@@ -149,6 +158,11 @@ class Tempo:
 
 
 JSON = "application/json"
+
+
+def matching_params(query: str, start: float, end: float, limit: int) -> Params:
+    """The parameters of a search by a TraceQL query."""
+    return {"q": query, "limit": limit, "spss": 1, **_whole_seconds(start, end)}
 
 
 def _whole_seconds(start: float, end: float) -> dict[str, int]:

@@ -32,6 +32,8 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
         _explain(alike, console)
     console.print(_headline(result))
     console.print(Text(_numbers(result), style="dim"))
+    if result.coverage:
+        console.print(Text(str(result.coverage["summary"]), style="dim"))
     for rule in result.stack.incompressible if result.stack else ():
         note = f"{rule.where}: {rule.key} runs as shipped at any pace: {rule.reason}"
         console.print(Text(note, style="yellow"))

@@ -64,9 +64,14 @@ class Plan:
 
     def variables(self) -> dict[str, str]:
         """What fills in the variables of compose.yaml: the system's own file, and passwords."""
-        env = read_env_file(self.root / "systems" / self.system / "stack" / ".env")
-        return {**passwords(), **env, "SYSTEM": self.system}
+        return variables_of(self.root, self.system)
 
     def services(self, variables: Mapping[str, str]) -> dict[str, Service]:
         """Every service of compose.yaml."""
         return read_services(self.compose, variables)
+
+
+def variables_of(root: Path, system: str) -> dict[str, str]:
+    """What fills in the variables of compose.yaml for a system."""
+    env = read_env_file(root / "systems" / system / "stack" / ".env")
+    return {**passwords(), **env, "SYSTEM": system}

@@ -1,15 +1,17 @@
 """What must be true: the expectations in systems/<name>/system.yaml."""
 
 from smokestack.system.alerts import Alert
+from smokestack.system.dashboards import Dashboard, Grafana
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
 from smokestack.system.signals import Signal
 from smokestack.system.slo import Slo
-from smokestack.system.stack import Grafana, Limit
+from smokestack.system.stack import Limit
 
 __all__ = [
     "PARTS",
     "Alert",
+    "Dashboard",
     "Grafana",
     "Limit",
     "Part",

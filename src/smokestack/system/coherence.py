@@ -14,6 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from smokestack.yaml_errors import SENTENCE
 
 if TYPE_CHECKING:
+    from smokestack.system.dashboards import Grafana
     from smokestack.system.schema import Route, System
 
 Fault = tuple[tuple[str | int, ...], str]
@@ -87,6 +88,18 @@ def _of_grafana(system: System) -> Iterator[Fault]:
     for number, uid in enumerate(uids):
         if uid in uids[:number]:
             yield ("grafana", "dashboards", number, "uid"), f"{uid} is another one's already"
+    for loc, uid in _named_sources(system.grafana):
+        if uid not in system.grafana.datasources:
+            yield loc, f"{uid} is no data source under grafana.datasources"
+
+
+def _named_sources(grafana: Grafana) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every data source that is named apart from their list, and where."""
+    for uid, others in grafana.correlations.items():
+        yield from ((("grafana", "correlations", uid), one) for one in (uid, *others))
+    for number, one in enumerate(grafana.dashboards):
+        for title, uid in one.links.items():
+            yield ("grafana", "dashboards", number, "links", title), uid
 
 
 def _of_output(system: System) -> Iterator[Fault]:

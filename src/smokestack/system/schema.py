@@ -13,9 +13,10 @@ import pydantic
 
 from smokestack.system import coherence
 from smokestack.system.alerts import Alert
+from smokestack.system.dashboards import Grafana
 from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
-from smokestack.system.stack import Containers, Grafana, OwnStack
+from smokestack.system.stack import Containers, OwnStack
 from smokestack.system.units import Seconds, Section
 
 Part = Literal["traces", "correlation", "grafana", "slos", "alerts", "containers"]

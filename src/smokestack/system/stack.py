@@ -1,32 +1,14 @@
-"""What must be true of the stack itself: what Grafana shows, what its containers may use, and, of a
-team's own one, who plays which role.
+"""What must be true of the stack itself: what its containers may use, and, of a team's own one, who
+plays which role.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import pydantic
 
 from smokestack.system.units import Bytes, Section
-
-SourceType = Literal["prometheus", "loki", "tempo", "jaeger"]
-"""Types of data sources that can be asked for a run's data through Grafana."""
-
-
-class Dashboard(Section):
-    """A dashboard that must be there. `folder` is the one that it is shown in."""
-
-    uid: str
-    title: str
-    folder: str | None = None
-
-
-class Grafana(Section):
-    """What Grafana must show: the type of each data source by its uid, and the dashboards."""
-
-    datasources: dict[str, SourceType]
-    dashboards: tuple[Dashboard, ...] = ()
 
 
 class Limit(Section):
