@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.mutations import alerts, clientforge, grafana, logs, metrics, slo, targets, traces
+from tests.mutations import (
+    alerts,
+    clientforge,
+    dashboards,
+    grafana,
+    logs,
+    metrics,
+    slo,
+    targets,
+    traces,
+)
 
 MUTATIONS = (
     *alerts.MUTATIONS,  # the longest first, so that none is left over at the end
@@ -12,6 +22,7 @@ MUTATIONS = (
     *traces.MUTATIONS,
     *slo.MUTATIONS,
     *grafana.MUTATIONS,
+    *dashboards.MUTATIONS,
     *clientforge.MUTATIONS,
 )
 LACKING = {"reference": frozenset[str](), "clientforge": clientforge.LACKING}

@@ -31,7 +31,7 @@ MUTATIONS = (
     Mutation(
         name="service-label-dropped",
         check="metrics.counter-delta",
-        changes=(Edit(PROMETHEUS, "        labels: {service: gateway}\n", ""),),
+        changes=(Edit(PROMETHEUS, "        labels: {service: gateway, environment: local}\n", ""),),
         says=("gateway: GET /api/v1/health 200: expected ", "seen 0"),
         missed=checks(
             "metrics.exemplars",  # none is the gateway's by its label

@@ -75,7 +75,8 @@ MUTATIONS = (
             Edit(
                 PROMETHEUS,
                 "  - job_name: gateway\n    scrape_interval: 30s\n    static_configs:\n"
-                "      - targets: [gateway:8000]\n        labels: {service: gateway}\n",
+                "      - targets: [gateway:8000]\n"
+                "        labels: {service: gateway, environment: local}\n",
                 "",
             ),
         ),
