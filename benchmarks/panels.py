@@ -38,7 +38,7 @@ PROMETHEUS = (
 )
 LOKI = (
     'sum by (level) (count_over_time({{service_name=~"$service"}} | json [{window}s]))',
-    '{{service_name=~"$service"}} | json | seq > {window} - {window}',
+    '{{service_name=~"$service"}} | json | seq < {window}0000',
 )
 """One in four is Loki's."""
 

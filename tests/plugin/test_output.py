@@ -94,3 +94,24 @@ def test_output_that_takes_no_signs(checkout: Checkout, monkeypatch: pytest.Monk
     result = checkout.run_apart()
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*MISSED  1 missed"])
+
+
+def test_coverage_of_panels_is_said(checkout: Checkout) -> None:
+    """One line, whatever the verdict is; the same stands in run.json."""
+    judged = """
+@pytest.mark.check("a.panels")
+def test_panels(run):
+    run.coverage = {"summary": "1 dashboard: 3 of 4 panels show data (5 queries)", "panels": 4}
+    return Judgement(Verdict.MISSED, "one is empty")
+
+
+@pytest.fixture
+def run(request):
+    from smokestack.pytest_plugin import RUN
+
+    return request.config.stash[RUN]
+"""
+    checkout.suite(judged)
+    result = checkout.run()
+    result.stdout.fnmatch_lines(["1 dashboard: 3 of 4 panels show data (5 queries)"])
+    assert checkout.run_json()["coverage"]["panels"] == 4

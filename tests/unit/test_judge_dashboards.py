@@ -155,7 +155,9 @@ def test_what_could_not_be_told_is_no_pass(answer: PanelAnswer) -> None:
     """A finding elsewhere outweighs it."""
     judged = panels(DATA, answer)
     assert judged.verdict is Verdict.UNMEASURED
-    assert judged.summary.startswith("1 dashboard: 1 of 2 panels show data (2 queries); could not")
+    assert judged.summary.startswith(
+        "1 dashboard: 1 of 2 panels show data (2 queries), 1 not known; "
+    )
     assert panels(PanelAnswer(query()), answer).verdict is Verdict.MISSED
 
 
@@ -223,7 +225,13 @@ def test_what_was_promised_and_is_not_there(board: DashboardFile, said: str) -> 
 
 @pytest.mark.parametrize(
     ("text", "used"),
-    [("$service", True), ("${service:regex}", True), ("[[service]]", True), ("$services", False)],
+    [
+        ("$service", True),
+        ("$services $service", True),
+        ("${service:regex}", True),
+        ("[[service]]", True),
+        ("$services ${service_b}", False),
+    ],
 )
 def test_a_variable_must_be_used(text: str, *, used: bool) -> None:
     """One that no query names changes nothing when it is chosen."""

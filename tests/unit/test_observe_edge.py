@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, ObservationError, Unreachable
+from smokestack.errors import BadResponse, ObservationError, Refused, Unreachable
 from smokestack.observe.edge import CallLog, Edge
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -92,6 +92,20 @@ def test_another_status_is_a_bad_response_that_quotes_the_body() -> None:
     with pytest.raises(BadResponse, match=r"with status 400: .*parse error") as caught:
         edge.get_json("/api/v1/query")
     assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize("body", ['{"status":"error","error":"parse error"}', "parse error\n"])
+def test_a_question_that_is_wrong_is_refused_in_the_servers_words(body: str) -> None:
+    """In Prometheus' JSON or in plain text; a server that fails refuses nothing."""
+    statuses = iter([400, 422])
+    edge = edge_to(lambda request: httpx.Response(next(statuses), text=body))
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            edge.get_json("/q")
+        assert caught.value.said == "parse error"
+    with pytest.raises(BadResponse) as failed:
+        edge_to(lambda request: httpx.Response(500, text=body)).get_json("/q")
+    assert not isinstance(failed.value, Refused)
 
 
 def test_what_is_no_json_is_a_bad_response() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class PanelSeen:
         return min(map(state_of, self.answers), key=list(State).index)
 
 
-_ASIDE = (State.EXCUSED, State.NOT_ASKED)
+_ASIDE = (State.EXCUSED, State.NOT_ASKED, State.UNKNOWN)
 
 
 def state_of(answer: PanelAnswer) -> State:
@@ -93,6 +94,7 @@ def _numbers(panels: Sequence[PanelSeen]) -> dict[str, Any]:
         "with_data": states[State.SHOWN],
         "excused": states[State.EXCUSED],
         "not_asked": states[State.NOT_ASKED],
+        "not_known": states[State.UNKNOWN],
         "share": round(good / len(panels), 4) if panels else 0.0,
         "queries": sum(len(panel.answers) for panel in panels),
     }
@@ -153,7 +155,7 @@ def _said(answer: PanelAnswer) -> Iterator[str]:
     if query.wrong:
         yield f"{query.where} {query.wrong}"
     elif answer.refused:
-        yield f"{query.where}: {query.source} refuses it: {answer.refused}\n{query.text}"
+        yield f"{query.where}: {query.source} refuses it: {answer.refused}: {query.text}"
     elif state_of(answer) is State.BROKEN:
         none = f"gives {answer.samples} samples, none of them a number"
         what = none if answer.samples else "gives no data"
@@ -249,16 +251,11 @@ def _titled(there: DashboardFile, title: str) -> list[PanelFile]:
 
 
 def _used(name: str, there: DashboardFile) -> bool:
-    """Whether a query names a variable, in any of the ways in which it can."""
-    texts = [target.text for panel in there.panels for target in panel.targets]
-    forms = (f"${name}", f"${{{name}", f"[[{name}")
-    return any(
-        not text[at + len(form) :][:1].isidentifier()
-        for text in texts
-        for form in forms
-        for at in [text.find(form)]
-        if at >= 0
-    )
+    """Whether a query or its data source names a variable, or a panel is repeated by it."""
+    naming = re.compile(rf"\$(\{{)?{re.escape(name)}\b|\[\[{re.escape(name)}\b")
+    repeated = any(name in panel.repeat for panel in there.panels)
+    targets = [target for panel in there.panels for target in panel.targets]
+    return repeated or any(naming.search(f"{one.text} {one.source}") for one in targets)
 
 
 def _leads_to(link: str, uid: str, provisioned: Provisioned) -> bool:
