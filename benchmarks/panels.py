@@ -84,7 +84,7 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
         finally:
             run.close(failed=False)
     kinds = Counter(one.query.kind for one in answers)
-    samples = sum(one.samples for one in answers)
+    samples = sum(one.found.samples for one in answers)
     return [
         Figure(
             "panels",

@@ -132,17 +132,24 @@ class PanelQuery:
 
 
 @dataclass(frozen=True)
-class PanelAnswer:
-    """What a query gave: series (or streams), and how many of its samples (or lines) are data.
-
-    `refused` is what a server said of a query that it does not understand, `error` why it could
-    not be asked.
+class Tally:
+    """How much an answer has: series (or streams), samples (or lines, or traces) in all, and how
+    many of them are data: numbers that are neither NaN nor infinite, lines, traces.
     """
 
-    query: PanelQuery
     series: int = 0
     samples: int = 0
     data: int = 0
+
+
+@dataclass(frozen=True)
+class PanelAnswer:
+    """What a query gave. `refused` is what a server said of a query that it does not understand,
+    `error` why it could not be asked.
+    """
+
+    query: PanelQuery
+    found: Tally = Tally()
     refused: str = ""
     error: str = ""
     repeat: str = field(default="", compare=False)
@@ -150,4 +157,4 @@ class PanelAnswer:
     @property
     def has_data(self) -> bool:
         """At least one number, line or trace."""
-        return self.data > 0
+        return self.found.data > 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from smokestack.judge.dashboards import PanelSeen, coverage
-from smokestack.panels import PanelAnswer, PanelQuery
+from smokestack.panels import PanelAnswer, PanelQuery, Tally
 from smokestack.report.run_json import as_data
 from smokestack.results import (
     Change,
@@ -103,7 +103,7 @@ def everything() -> RunResult:
         checks=(CheckResult("a.b", "a", "", 1.0, judgement),),
         timelines=(Timeline("t", ((0.0, "x"),)),),
         calls=(call,),
-        coverage=coverage([PanelSeen("d", "p", (PanelAnswer(query, 1, 1, 1),))]),
+        coverage=coverage([PanelSeen("d", "p", (PanelAnswer(query, Tally(1, 1, 1)),))]),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from smokestack.clients import Clients, connect
 from smokestack.drive.panels import Panels
 from smokestack.endpoints import Endpoint, Endpoints
-from smokestack.panels import PanelAnswer, PanelQuery
+from smokestack.panels import PanelAnswer, PanelQuery, Tally
 from tests.unit.judged import SYSTEM
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -61,7 +61,7 @@ def test_numbers_are_data_and_nan_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     """Nor is infinity: neither can be drawn."""
     told = matrix("NaN", "0", "+Inf", "1.5", series=2)
     found, request = asked(monkeypatch, told, query())
-    assert (found.series, found.samples, found.data) == (2, 8, 4)
+    assert found.found == Tally(2, 8, 4)
     assert request.url.path == "/api/v1/query_range"
     assert not asked(monkeypatch, matrix("NaN", "-Inf"), query())[0].has_data
 
@@ -80,7 +80,7 @@ def test_an_instant_query_is_asked_as_one(monkeypatch: pytest.MonkeyPatch) -> No
     vector = {"data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "2"]}]}}
     for kind, path in (("prometheus", "/api/v1/query"), ("loki", "/loki/api/v1/query")):
         found, request = asked(monkeypatch, vector, query(kind=kind, instant=True))
-        assert (request.url.path, found.data) == (path, 1)
+        assert (request.url.path, found.found.data) == (path, 1)
 
 
 def test_lines_are_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,14 +88,14 @@ def test_lines_are_data(monkeypatch: pytest.MonkeyPatch) -> None:
     streams = [{"stream": {}, "values": [["1", "a"], ["2", "b"]]}, {"stream": {}, "values": []}]
     told = {"data": {"resultType": "streams", "result": streams}}
     found, request = asked(monkeypatch, told, query("{}", "loki"))
-    assert (found.data, request.url.params["direction"]) == (2, "backward")
-    assert asked(monkeypatch, matrix("3"), query("rate({}[1m])", "loki"))[0].data == 1
+    assert (found.found.data, request.url.params["direction"]) == (2, "backward")
+    assert asked(monkeypatch, matrix("3"), query("rate({}[1m])", "loki"))[0].found.data == 1
 
 
 def test_traces_are_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is Tempo that runs."""
     found, request = asked(monkeypatch, SEARCH, query("{}", "tempo"))
-    assert (found.data, request.url.params["q"]) == (2, "{}")
+    assert (found.found.data, request.url.params["q"]) == (2, "{}")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from smokestack.panels import (
     PanelQuery,
     Provisioned,
     SourceFile,
+    Tally,
     Target,
     Variable,
 )
@@ -65,8 +66,8 @@ def query(number: int = 0, panel: str = "Errors", **more: Any) -> PanelQuery:
     )
 
 
-DATA = PanelAnswer(query(), 1, 2, 2)
-LINES_DATA = PanelAnswer(query(1, "Lines"), 5, 5, 5)
+DATA = PanelAnswer(query(), Tally(1, 2, 2))
+LINES_DATA = PanelAnswer(query(1, "Lines"), Tally(5, 5, 5))
 
 
 def panels(
@@ -104,7 +105,7 @@ def test_each_query_of_a_panel_must_give_data() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (PanelAnswer(query(), 1, 3, 0), "gives 3 samples, none of them a number"),
+        (PanelAnswer(query(), Tally(1, 3, 0)), "gives 3 samples, none of them a number"),
         (PanelAnswer(query(), refused="parse error at 1:2"), "prometheus refuses it: parse error"),
         (PanelAnswer(query(wrong="is empty")), "panel 'Errors', query A is empty"),
         (
@@ -188,7 +189,7 @@ def test_no_dashboard_at_all() -> None:
 def test_coverage_is_counted_by_dashboard() -> None:
     """Panels of one title are two panels, and each dashboard has its own numbers."""
     other = PanelAnswer(query(0, dashboard="two"))
-    found = judge.coverage(judge.seen([DATA, PanelAnswer(query(1), 1, 1, 1), other]))
+    found = judge.coverage(judge.seen([DATA, PanelAnswer(query(1), Tally(1, 1, 1)), other]))
     assert found["summary"] == "2 dashboards: 2 of 3 panels show data (3 queries)"
     assert (found["panels"], found["with_data"], found["dashboards"]) == (3, 2, 2)
     assert [(one["dashboard"], one["share"]) for one in found["by"]] == [("one", 1.0), ("two", 0.0)]

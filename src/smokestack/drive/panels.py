@@ -6,7 +6,6 @@ whichever is later: what it gives is of this run.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,7 @@ from functools import partial
 from smokestack.clients import Clients
 from smokestack.errors import ObservationError, Refused
 from smokestack.observe.tempo import Tempo
-from smokestack.panels import PanelAnswer, PanelQuery
-from smokestack.samples import Series
+from smokestack.panels import PanelAnswer, PanelQuery, Tally
 from smokestack.wait import Waited, until
 
 AT_ONCE = 8
@@ -29,14 +27,12 @@ LINES = 10
 """Lines of a log query, and traces of a search, that are looked at: one is enough."""
 AGAIN_S = 0.25
 
-Found = Sequence[Series] | int
-
 
 @dataclass(frozen=True)
 class Asking:
     """One way to ask a query, and the command that asks it again."""
 
-    ask: Callable[[], Found]
+    ask: Callable[[], Tally]
     repeat: str
 
 
@@ -91,11 +87,7 @@ class Panels:
             return PanelAnswer(query, refused=refused.said, repeat=asking.repeat)
         except ObservationError as error:
             return PanelAnswer(query, error=error.message, repeat=asking.repeat)
-        if isinstance(found, int):
-            return PanelAnswer(query, found, found, found, repeat=asking.repeat)
-        series = len({(one.name, *sorted(one.labels.items())) for one in found})
-        data = sum(math.isfinite(one.value) for one in found)
-        return PanelAnswer(query, series, len(found), data, repeat=asking.repeat)
+        return PanelAnswer(query, found, repeat=asking.repeat)
 
     def _asking(self, query: PanelQuery) -> Asking:
         end = time.time()
@@ -108,18 +100,18 @@ class Panels:
     def _prometheus(self, query: PanelQuery, start: float, end: float, step: float) -> Asking:
         prometheus, text = self.clients.prometheus, query.text
         if query.instant:
-            return Asking(partial(prometheus.instant, text, end), prometheus.repeat(text, end))
+            return Asking(partial(prometheus.tally, text, end), prometheus.repeat(text, end))
         return Asking(
-            partial(prometheus.range, text, start, end, step),
+            partial(prometheus.tally_range, text, start, end, step),
             prometheus.repeat_range(text, start, end, step),
         )
 
     def _loki(self, query: PanelQuery, start: float, end: float, step: float) -> Asking:
         loki, text = self.clients.loki, query.text
         if query.instant:
-            return Asking(partial(loki.count, text, end), loki.repeat(text, end))
+            return Asking(partial(loki.tally, text, end), loki.repeat(text, end))
         return Asking(
-            partial(loki.range, text, start, end, step, LINES),
+            partial(loki.tally_range, text, start, end, step, LINES),
             loki.repeat_range(text, start, end, step, LINES),
         )
 

@@ -157,8 +157,8 @@ def _said(answer: PanelAnswer) -> Iterator[str]:
     elif answer.refused:
         yield f"{query.where}: {query.source} refuses it: {answer.refused}: {query.text}"
     elif state_of(answer) is State.BROKEN:
-        none = f"gives {answer.samples} samples, none of them a number"
-        what = none if answer.samples else "gives no data"
+        none = f"gives {answer.found.samples} samples, none of them a number"
+        what = none if answer.found.samples else "gives no data"
         yield f"{query.where}: {what}: {query.text}"
 
 
@@ -174,7 +174,8 @@ def _aside(every: Iterable[PanelSeen]) -> Iterator[str]:
 
 def _evidence(answer: PanelAnswer) -> Evidence:
     query = answer.query
-    got = f"{answer.series} series, {answer.data} of {answer.samples} samples are data"
+    found = answer.found
+    got = f"{found.series} series, {found.data} of {found.samples} samples are data"
     observed = answer.refused or answer.error or query.unasked or got
     wanted = EXPECTED if not answer.has_data else observed
     return Evidence(query.where, query.text, observed, wanted, answer.repeat or None)

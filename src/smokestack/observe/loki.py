@@ -27,8 +27,9 @@ from typing import Any
 
 from smokestack.errors import BadResponse
 from smokestack.observe.edge import Edge, Params
-from smokestack.observe.series import series_of
+from smokestack.observe.series import series_of, tally_of
 from smokestack.observe.timestamps import milliseconds, nanoseconds
+from smokestack.panels import Tally
 from smokestack.samples import LogLine, Series
 
 PAGE = 2000
@@ -73,13 +74,15 @@ class Loki:
         """An instant metric query such as `sum by (level) (count_over_time({…}[5m]))`."""
         return self.edge.read(QUERY, count_params(query, at), _data_series)
 
-    def range(
-        self, query: str, start: float, end: float, step_s: float, limit: int
-    ) -> list[Series] | int:
-        """A range query: one Series a sample of a metric query; of a log query how many lines it
-        gives, the latest `limit` at most.
+    def tally(self, query: str, at: float) -> Tally:
+        """How much an instant metric query gives. Loki refuses a log query."""
+        return self.edge.read(QUERY, count_params(query, at), _tally)
+
+    def tally_range(self, query: str, start: float, end: float, step_s: float, limit: int) -> Tally:
+        """How much a range query gives: samples of a metric query, every `step_s` seconds; lines
+        of a log query, the latest `limit` at most.
         """
-        return self.edge.read(RANGE, _range_params(query, start, end, step_s, limit), _ranged)
+        return self.edge.read(RANGE, _range_params(query, start, end, step_s, limit), _tally)
 
     def repeat_range(self, query: str, start: float, end: float, step_s: float, limit: int) -> str:
         """A shell command that asks a range query again."""
@@ -155,11 +158,8 @@ def _range_params(query: str, start: float, end: float, step_s: float, limit: in
     return {**page, "direction": "backward", "step": milliseconds(step_s)}
 
 
-def _ranged(answer: Any) -> list[Series] | int:
-    data = answer["data"]
-    if data["resultType"] == "streams":
-        return sum(len(stream["values"]) for stream in data["result"])
-    return series_of(data)
+def _tally(answer: Any) -> Tally:
+    return tally_of(answer["data"])
 
 
 def _data_series(answer: Any) -> list[Series]:

@@ -19,8 +19,9 @@ from smokestack.observe.prometheus_replies import (
     targets_of,
     types_of,
 )
-from smokestack.observe.series import series_of
+from smokestack.observe.series import series_of, tally_of
 from smokestack.observe.timestamps import milliseconds
+from smokestack.panels import Tally
 from smokestack.samples import AlertSeen, Exemplar, RuleSeen, ScrapeTarget, Series
 
 T = TypeVar("T")
@@ -65,9 +66,13 @@ class Prometheus:
         """An instant query, `at` seconds since the epoch or now."""
         return self._ask(QUERY, series_of, instant_params(query, at))
 
-    def range(self, query: str, start: float, end: float, step_s: float) -> list[Series]:
-        """A range query: one Series a sample, every `step_s` seconds."""
-        return self._ask(RANGE, series_of, range_params(query, start, end, step_s))
+    def tally(self, query: str, at: float) -> Tally:
+        """How much an instant query gives."""
+        return self._ask(QUERY, tally_of, instant_params(query, at))
+
+    def tally_range(self, query: str, start: float, end: float, step_s: float) -> Tally:
+        """How much a range query gives, every `step_s` seconds."""
+        return self._ask(RANGE, tally_of, range_params(query, start, end, step_s))
 
     def raw(self, selector: str, window_s: float, at: float) -> list[Series]:
         """Every sample in (at - window_s, at] as it was scraped: nothing is extrapolated.

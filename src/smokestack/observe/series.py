@@ -1,12 +1,17 @@
-"""Query results in the form that Prometheus and Loki share: scalar, vector and matrix."""
+"""Query results in the form that Prometheus and Loki share: scalar, vector and matrix, and
+streams of lines.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from smokestack.panels import Tally
 from smokestack.samples import Series
 
 NAME = "__name__"
+_NO_NUMBERS = ("NaN", "+Inf", "-Inf")
 
 
 def series_of(data: Any) -> list[Series]:
@@ -27,3 +32,29 @@ def series_of(data: Any) -> list[Series]:
 def _series(metric: dict[str, str], pair: tuple[float, str]) -> Series:
     labels = {name: value for name, value in metric.items() if name != NAME}
     return Series(metric.get(NAME, ""), labels, float(pair[1]), float(pair[0]))
+
+
+def tally_of(data: Any) -> Tally:
+    """How much a `data` object has, without a value of its own for each sample: a panel may have
+    tens of thousands. Native histograms count. Raises as `series_of`.
+    """
+    kind, result = data["resultType"], data["result"]
+    if kind == "scalar":
+        return _tally([[result[1]]])
+    if kind == "vector":
+        return _tally([one["value"][1] if "value" in one else ""] for one in result)
+    if kind == "matrix":
+        return _tally(
+            [*(pair[1] for pair in one.get("values", ())), *("" for _ in one.get("histograms", ()))]
+            for one in result
+        )
+    if kind == "streams":
+        return _tally([""] * len(one["values"]) for one in result)
+    raise ValueError(f"nothing to count in a result of type {kind!r}")
+
+
+def _tally(series: Iterable[Sequence[str]]) -> Tally:
+    every = [values for values in series if values]
+    samples = sum(map(len, every))
+    missing = sum(values.count(word) for values in every for word in _NO_NUMBERS)
+    return Tally(len(every), samples, samples - missing)

@@ -29,6 +29,7 @@ from smokestack.errors import BadResponse
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.otlp import attributes_of, spans_of
 from smokestack.observe.traces import BULK_S
+from smokestack.panels import Tally
 from smokestack.samples import Span, Trace
 
 SEARCH = "/api/search"
@@ -93,10 +94,11 @@ class Tempo:
             found += self.edge.read(SEARCH, params, self._traces, timeout_s=BULK_S)
         return found[:limit]
 
-    def matching(self, query: str, start: float, end: float, limit: int) -> int:
+    def matching(self, query: str, start: float, end: float, limit: int) -> Tally:
         """How many traces a TraceQL query finds, `limit` at most."""
         params = matching_params(query, start, end, limit)
-        return self.edge.read(SEARCH, params, lambda answer: len(answer.get("traces") or ()))
+        traces = self.edge.read(SEARCH, params, lambda answer: len(answer.get("traces") or ()))
+        return Tally(traces, traces, traces)
 
     def repeat_matching(self, query: str, start: float, end: float, limit: int) -> str:
         """A shell command that searches again."""
