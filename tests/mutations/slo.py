@@ -12,7 +12,7 @@ READ = (
     "        return backend.pass_on(request)\n"
 )
 LIST = "    def list_orders(request: Request) -> Response:\n"
-SLOW_LIST = Edit(GATEWAY, LIST, f"{LIST}        time.sleep(0.5)\n")
+SLOW_LIST = Edit(GATEWAY, LIST, f"{LIST}        time.sleep(1.3)\n")
 
 
 def failing(which: str) -> Edit:
@@ -48,7 +48,7 @@ MUTATIONS = (
         ),
         ("good: 242 by the ledger, 244 by Prometheus",),
     ),
-    # Answers take half a second; the histogram has a tenth of it.
+    # Answers take more than a second; the histogram has a tenth of it.
     slo(
         "durations-observed-too-short",
         "slo.agreement",

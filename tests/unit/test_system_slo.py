@@ -181,7 +181,7 @@ def test_the_slos_of_the_reference() -> None:
     found = load_slos(ROOT, "reference", REFERENCE)
     assert [(one.name, one.client.within) for one in found] == [
         ("gateway-availability", None),
-        ("gateway-latency", 0.25),
+        ("gateway-latency", 1.0),
     ]
     assert REFERENCE.lacks("slos") is None
     assert load_system(ROOT, "clientforge").lacks("slos") == "this system has no SLOs"
@@ -196,14 +196,14 @@ def test_the_client_sees_only_the_entry(tmp_path: Path) -> None:
 
 def test_the_bucket_is_the_one_that_the_client_is_asked_about(tmp_path: Path) -> None:
     """Else the two would agree on nothing."""
-    said = slos(tmp_path, "latency.yaml", old='le="0.25"', new='le="0.5"')
-    assert 'system.yaml asks for answers within 0.25 s, and this counts le="0.5"' in said
+    said = slos(tmp_path, "latency.yaml", old='le="1.0"', new='le="0.5"')
+    assert 'system.yaml asks for answers within 1 s, and this counts le="0.5"' in said
     assert "query: sum(http_request_duration_seconds_bucket" in said
 
 
 def test_an_slo_on_latency_counts_a_bucket(tmp_path: Path) -> None:
     """The total is no bucket."""
-    said = slos(tmp_path, "latency.yaml", old=',le="0.25"', new="")
+    said = slos(tmp_path, "latency.yaml", old=',le="1.0"', new="")
     assert "and this counts no bucket (`le`)" in said
 
 
@@ -227,6 +227,6 @@ def test_a_file_that_nobody_asks_about(tmp_path: Path) -> None:
 def test_within_and_distance_go_together() -> None:
     """A threshold without a bound says nothing about agreement."""
     data = REFERENCE.model_dump(mode="json", by_alias=True, include={"slos"})
-    assert data["slos"][1]["distance"] == pytest.approx(0.1)
+    assert data["slos"][1]["distance"] == pytest.approx(0.25)
     with pytest.raises(ValueError, match="`within` and `distance` go together"):
-        type(REFERENCE.slos[0]).model_validate({"file": "slo/a.yaml", "within": "250ms"})
+        type(REFERENCE.slos[0]).model_validate({"file": "slo/a.yaml", "within": "1s"})
