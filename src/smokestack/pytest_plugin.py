@@ -252,7 +252,7 @@ _interrupted: str | None = None
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report, end the stack, and set the exit code (ruling 10)."""
+    """Write the report, end the stack, and set the exit code."""
     run = session.config.stash.get(RUN, None)
     if run is None:
         return

@@ -1,4 +1,4 @@
-"""The result model: plain, immutable values that every writer renders (rulings 10 and 11)."""
+"""The result model: plain, immutable values that every writer renders."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("compose", "systems", "fixtures", "scenarios", "suites", "conftest.py", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*cache*", "native", "*.sum")
 TOO_BUSY = "timing cannot be told"
-"""What a check of time says on a machine that is too busy (ruling 17): unmeasured, not missed."""
+"""What a check of time says on a machine that is too busy: unmeasured, not missed."""
 
 LACKED = "this system has no "
 """How the reason begins for which a check of what a system lacks is skipped."""

@@ -132,8 +132,7 @@ MUTATIONS = (
         says=("prometheus is 3.", "expected 2.*"),
         suites=TARGETS,
     ),
-    # Nobody shifts a server's clock alone: what stands before Alertmanager shifts its Date
-    # (ruling 28).
+    # Nobody shifts a server's clock alone: what stands before Alertmanager shifts its Date.
     Mutation(
         name="clock-shifted",
         check="targets.clock-skew",

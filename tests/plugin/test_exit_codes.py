@@ -1,4 +1,4 @@
-"""Verdicts become pytest's exit code (ruling 10)."""
+"""Verdicts become pytest's exit code."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_what_stands_in_is_said(native_stack: NativeStack) -> None:
 
 
 def test_no_undeclared_socket(native_stack: NativeStack) -> None:
-    """What listens is what compose.yaml declares, on loopback, and all of that (ruling 24)."""
+    """What listens is what compose.yaml declares, on loopback, and all of that."""
     pids = {process.pid for process in everything(native_stack)}
     listening = {
         tuple(connection.laddr)

@@ -135,7 +135,7 @@ def test_missing_servers_end_a_run(tmp_path: Path) -> None:
 def test_tempo_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
 ) -> None:
-    """A tempo of another major version, or that is none, is a usage error (ruling 26)."""
+    """A tempo of another major version, or that is none, is a usage error."""
     monkeypatch.setattr("smokestack.stack.native_programs.VERSION_S", 0.5)
     tempo = program(tmp_path, "tempo", text)
     monkeypatch.setenv("SMOKESTACK_TEMPO_BINARY", str(tempo))

@@ -1,4 +1,4 @@
-"""Whatever happens to the parent, nothing that it started stays (ruling 27)."""
+"""Whatever happens to the parent, nothing that it started stays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STUBBORN = ["sh", "-c", "trap '' TERM INT HUP; echo up; while :; do sleep 600; d
 DAEMON = ["sh", "-c", "(setsid sh -c 'trap \"\" TERM; echo $$; sleep 600' &); exec sleep 600"]
 """Leaves a grandchild in a session of its own, whose parent is gone."""
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="best effort elsewhere (ruling 27)")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="best effort elsewhere")
 
 PARENT = """
 import json, os, sys

@@ -80,7 +80,7 @@ def test_nothing_of_the_host_is_taken(name: str) -> None:
 
 @each_service
 def test_health_check_or_why_not(name: str) -> None:
-    """Where an image can run none, the comment above its service says so (ruling 25)."""
+    """Where an image can run none, the comment above its service says so."""
     above = re.search(rf"((?:  #.*\n)*)  {name}:\n", TEXT)
     assert above
     assert ("No health check" in above[1].replace("\n  # ", " ")) != (

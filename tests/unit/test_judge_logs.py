@@ -38,7 +38,7 @@ def test_no_line_for_a_request_is_lost_by_name() -> None:
 
 
 def test_one_lost_and_one_doubled_are_seen_though_the_number_is_right() -> None:
-    """Equal counts hide nothing (ruling 4)."""
+    """Equal counts hide nothing."""
     good = lines([ONE, TWO])
     judged = identity([*good[:3], good[0]])
     assert len(judged.findings) == 2
@@ -85,7 +85,7 @@ def test_no_copy_declared_is_proven_beside_events_that_did_arrive() -> None:
 
 
 def test_counting_nothing_that_was_expected_is_missed_and_nothing_of_nothing_unmeasured() -> None:
-    """The count alone never makes empty equal empty (ruling 8)."""
+    """The count alone never makes empty equal empty."""
 
     def verdict(*requests: object, seen: Sequence[Series] = ()) -> Verdict:
         sent = ledger(*requests)  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ def test_traces_that_must_not_be_there_are_named() -> None:
 
 
 def test_a_declared_zero_without_a_control_is_unmeasured() -> None:
-    """With nothing but untraced requests no trace at all says nothing (ruling 8)."""
+    """With nothing but untraced requests no trace at all says nothing."""
     assert identity({}, ledger(HEALTH)).verdict is Verdict.UNMEASURED
     assert identity({}, ledger()).verdict is Verdict.UNMEASURED
     counted = traces.count(SYSTEM, ledger(HEALTH), 0, WAITED, EVIDENCE)

@@ -44,7 +44,7 @@ def compress(kind: Kind, document: Any, factor: float = 60) -> tuple[Any, dict[s
     ],
 )
 def test_factor(config: dict[str, Any], expected: float) -> None:
-    """The factor is ruling 14's: no scrape faster than 250 ms, and 120 at most."""
+    """No scrape is faster than 250 ms, and the factor is 120 at most."""
     assert pace.factor(config) == expected
 
 

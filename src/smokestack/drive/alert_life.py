@@ -176,7 +176,7 @@ def live_through(
 def quiet_first(
     watch: Watch, deadlines: Deadlines, window_s: float, alive: Callable[[], None]
 ) -> Waited[str | None]:
-    """Wait until the alert is inactive and stays so for a quiet window (ruling 16)."""
+    """Wait until the alert is inactive and stays so for a quiet window."""
     quiet = 2 * deadlines.timings.evaluation_s
 
     def state() -> str | None:

@@ -1,4 +1,4 @@
-"""What moves an alert's metric through the mechanism that it measures (ruling 18).
+"""What moves an alert's metric through the mechanism that it measures.
 
 A stimulus is brought below the threshold, then above it, then ended; afterwards it tells what it
 was, as its own record has it and not the server that was asked.

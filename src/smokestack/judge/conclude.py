@@ -9,7 +9,7 @@ from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdic
 from smokestack.wait import Waited
 
 NAMED = 1000
-"""Differences that are named one by one (ruling 4); the rest is counted."""
+"""Differences that are named one by one; the rest is counted."""
 
 
 def conclude(
@@ -24,7 +24,7 @@ def conclude(
     """Met with the summary `met` when there are no findings, missed otherwise.
 
     `exercised` is how many things were looked at: with nothing to look at the check is
-    unmeasured, since empty never equals empty (ruling 8).
+    unmeasured, since empty never equals empty.
     """
     all_findings = tuple(findings)
     allowed, took = (waited.allowed_s, waited.took_s) if waited else (None, None)

@@ -1,4 +1,4 @@
-"""Raw counters between two scrapes, without `increase()`, which extrapolates (ruling 3)."""
+"""Raw counters between two scrapes, without `increase()`, which extrapolates."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def deltas(
 
 
 def restarted(samples: Iterable[Series]) -> list[str]:
-    """Instances whose process start time changed: their counters say nothing (ruling 3)."""
+    """Instances whose process start time changed: their counters say nothing."""
     starts: dict[str, set[float]] = defaultdict(set)
     for sample in samples:
         if sample.name == "process_start_time_seconds":

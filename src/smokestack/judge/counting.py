@@ -31,7 +31,7 @@ class Expected:
 
 
 def expected_counts(system: System, ledger: Ledger, signal: Signal) -> Expected:
-    """The ledger times the declared copies, per service (ruling 1)."""
+    """The ledger times the declared copies, per service."""
     counts: Counter[Key] = Counter()
     unknown: Counter[tuple[str, str, str]] = Counter()
     undeclared = set()

@@ -17,7 +17,7 @@ QUIET_BATCHES = 3
 """Absence is judged over so many more batch periods after the control signal arrived."""
 
 LOST_SCRAPES = 0.1
-"""Beyond this share of failed scrapes or skipped evaluations, timing says nothing (ruling 17)."""
+"""Beyond this share of failed scrapes or skipped evaluations, timing says nothing."""
 
 GAP = 4
 """A gap of so many intervals between two scrapes stalls what is measured across it."""

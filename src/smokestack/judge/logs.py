@@ -48,7 +48,7 @@ def access_lines(system: System, lines: Iterable[LogLine]) -> list[LogLine]:
 def identity(
     system: System, ledger: Ledger, lines: Sequence[LogLine], evidence: Evidence
 ) -> Judgement:
-    """None lost and none doubled, by correlation id and service (ruling 4)."""
+    """None lost and none doubled, by correlation id and service."""
     names = system.logs.names
     events: dict[tuple[str, str], list[str]] = defaultdict(list)
     for line in access_lines(system, lines):

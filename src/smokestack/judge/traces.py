@@ -160,7 +160,7 @@ def doubles(
 ) -> Judgement:
     """The store received each of our spans once: received = distinct spans that it shows.
 
-    Stores fold duplicates when asked by id, so only their counters tell (ruling 5). What was
+    Stores fold duplicates when asked by id, so only their counters tell. What was
     received of a trace that the search does not show cannot be told from a double.
     """
     distinct = sum(len({span.span_id for span in trace.spans}) for trace in traces.values())

@@ -26,7 +26,7 @@ OLDEST_ENGINE = (20, 10)
 """The oldest Docker engine that our tests ran on."""
 OLDEST_PODMAN = (4, 0)
 OLDEST_COMPOSE = (2, 24, 4)
-"""Compose knows `!override` for ports since then (ruling 25)."""
+"""Compose knows `!override` for ports since then."""
 VERSION_S = 20.0
 """Seconds in which an engine, or its docker command, must say what it is."""
 

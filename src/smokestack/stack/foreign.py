@@ -1,4 +1,4 @@
-"""A team's own Compose project, read so that the same suites can prove it (ruling 23).
+"""A team's own Compose project, read so that the same suites can prove it.
 
 Compose itself says what the project is (`docker compose config`); which of its services plays
 which role, system.yaml says. Where a server keeps its configuration follows from its arguments,

@@ -17,7 +17,7 @@ from smokestack.stack.distribution import folder
 from smokestack.stack.selection import Selection, select
 
 TEMPO_MAJOR = 3
-"""The major version whose configuration compose/tempo/tempo.yml is (ruling 26)."""
+"""The major version whose configuration compose/tempo/tempo.yml is."""
 
 VERSION_S = 10.0
 """Seconds in which a program must have said its version."""

@@ -26,7 +26,7 @@ Doc = TypeVar("Doc", bound=Mapping[str, Any] | list[str])
 
 
 def factor(prometheus_config: Mapping[str, Any]) -> float:
-    """By how much this stack can be sped up (ruling 14): at most 120, and never below 1."""
+    """By how much this stack can be sped up: at most 120, and never below 1."""
     shortest = min(_scrape_intervals(prometheus_config))
     return max(1.0, min(LARGEST_FACTOR, shortest / FASTEST_SCRAPE_S))
 

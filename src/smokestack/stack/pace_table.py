@@ -1,4 +1,4 @@
-"""What `--pace fast` divides: the whole table (ruling 13). What is not in it stays as shipped.
+"""What `--pace fast` divides: the whole table. What is not in it stays as shipped.
 
 Left out on purpose: retention, age limits, timeouts, retry intervals, and all of Loki, which
 answers queries from its ingesters at once and has no delay to cut.

@@ -1,4 +1,4 @@
-"""Moves addresses and paths of shipped configuration to this machine (ruling 24).
+"""Moves addresses and paths of shipped configuration to this machine.
 
 Only what is declared moves: `service:port` of a declared listener, the rendered server's own
 listen addresses, and paths under a declared mount. A scalar moves as a whole, after it was parsed

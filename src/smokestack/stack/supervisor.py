@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 GRACE_S = 1.0
-"""Seconds between SIGTERM and SIGKILL when everything ends; ruling 27 allows two in all."""
+"""Seconds between SIGTERM and SIGKILL when everything ends; two in all are allowed."""
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
