@@ -71,7 +71,9 @@ def test_attributes(
 
 @pytest.mark.check("traces.doubles")
 def test_doubles(
-    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+    run: Run, system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
 ) -> Judgement:
     """The store received each span once."""
-    return judge.doubles(system, ledger, seen_traces.found, seen_traces.received, evidence)
+    found = seen_traces.found
+    judgement = judge.doubles(system, ledger, found, seen_traces.received, evidence)
+    return run.doubled(judgement, judge.distinct_spans(found))

@@ -330,6 +330,14 @@ class Run:
         findings = tuple(replace(finding, lost_at=lost_at) for finding in judgement.findings)
         return replace(judgement, findings=findings)
 
+    def doubled(self, judgement: Judgement, distinct: int) -> Judgement:
+        """A missed judgement on doubled spans with where they were doubled, by the counters."""
+        if judgement.verdict is not Verdict.MISSED or "traces" not in self._ways:
+            return judgement
+        where = self._ways["traces"].doubled_at(distinct)
+        findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
+        return replace(judgement, findings=findings)
+
     def mark_ways(self) -> None:
         """Read the hops' counters, so that what they count from now on can be told."""
         self._ways = ways(self.clients)

@@ -51,6 +51,24 @@ def lost_at(collector: str, store: str, expected: int, *, countable: bool = Fals
     return way.lost_at(expected)
 
 
+def doubled_at(collector: str, store: str, expected: int) -> str:
+    """Where spans were doubled, when nothing had been counted before."""
+    stations = (
+        station(hops.COLLECTOR_SPANS, spans(0, 0), collector),
+        station(hops.JAEGER, stored(0), store),
+    )
+    way = Way(stations, hops.snapshot(stations), "application", countable=False)
+    return way.doubled_at(expected)
+
+
+def test_where_spans_were_doubled() -> None:
+    """Before the first server that took more than there are; what is filtered is no double."""
+    sent_twice = doubled_at(spans(31, 21, 10), stored(21), 20)
+    assert sent_twice.startswith("application → collector: collector accepted 31 spans")
+    passed_on_twice = doubled_at(spans(30, 20, 10), stored(21), 20)
+    assert passed_on_twice.startswith("collector → jaeger: collector accepted 30 spans")
+
+
 def test_too_few_for_the_first_hop_were_not_sent() -> None:
     """Less came than one span a service."""
     said = lost_at(spans(10, 10), stored(10), 20)

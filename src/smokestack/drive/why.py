@@ -38,6 +38,13 @@ class Way:
             where = f"{self.emitter} → {first.name}, or the search does not find them"
         return f"{where}; no server lost any: {figures}"
 
+    def doubled_at(self, expected: float) -> str:
+        """Before the first hop that took more than `expected`, in words with its figures."""
+        grown = hops.difference(self.before, hops.snapshot(self.stations))
+        names = [self.emitter, *(hop.name for hop in grown)]
+        after = next((n for n, hop in enumerate(grown, 1) if _kept(hop) > expected), len(grown))
+        return f"{names[after - 1]} → {names[after]}: {'; '.join(map(str, grown))}"
+
 
 def _kept(first: Hop) -> float:
     """What the first hop took and did not drop on purpose: what every later one must have."""

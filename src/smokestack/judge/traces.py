@@ -151,6 +151,11 @@ def _wrong(system: System, span: Span, request: Request) -> Iterable[str]:
         yield f"{span.service}: a span that answered {request.status} is not marked as an error"
 
 
+def distinct_spans(traces: Mapping[str, Trace]) -> int:
+    """How many spans there are, each counted once."""
+    return sum(len({span.span_id for span in trace.spans}) for trace in traces.values())
+
+
 def doubles(
     system: System,
     ledger: Ledger,
@@ -163,7 +168,7 @@ def doubles(
     Stores fold duplicates when asked by id, so only their counters tell. What was
     received of a trace that the search does not show cannot be told from a double.
     """
-    distinct = sum(len({span.span_id for span in trace.spans}) for trace in traces.values())
+    distinct = distinct_spans(traces)
     unseen = set(expected_traces(system, ledger)) - set(traces)
     if received is None:
         return unmeasured("the trace store has no counter of received spans", [evidence])
