@@ -41,7 +41,7 @@ def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> J
 def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run) -> Judgement:
     """Its rule, at its real durations, is right on both sides of its threshold."""
     if alert.true_time is None:
-        pytest.skip("system.yaml gives no input for its rule (`true_time`)")
+        pytest.skip("no `true_time` is given")
     repeat = f"promtool test rules {run.folder / PROOFS / TESTS}"
     when = moments(alert, alert.true_time)
     return judge.proven(alert, alert.true_time, rule_proofs[alert.alert], when, repeat)

@@ -145,17 +145,25 @@ REPORT = """\
 """
 
 
+RULES = """\
+groups:
+  - name: all
+    rules:
+      - {alert: Errors, expr: 'front:errors:rate5m > 0.05'}
+"""
+
+
 def proofs(folder: Path, ran: Ran) -> tuple[RuleProof, dict[str, Any]]:
     """What is made of promtool's answer, and what it was given."""
     rules = folder / "shipped.yml"
-    rules.write_text("groups: []\n")
+    rules.write_text(RULES)
 
     def run(tool: str, arguments: Sequence[str], place: Path) -> Ran:
         """Promtool, asked as it must be."""
         assert (tool, list(arguments)) == (
             "promtool", ["test", "rules", "--junit=/dev/stdout", "tests.yml"],
         )  # fmt: skip
-        assert (place / "rules" / "0-shipped.yml").read_text() == "groups: []\n"
+        assert (place / "rules" / "0-shipped.yml").read_text() == RULES
         return ran
 
     place = folder / "asked"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from smokestack import yaml_file
+from smokestack.drive.rule_files import needed
 from smokestack.drive.rule_tests import evaluation, questions
 from smokestack.errors import ObservationError
 from smokestack.processes import Ran
@@ -37,7 +38,8 @@ def prove(
     if not tests:
         return {}
     every_s = min(evaluation(one.true_time) for one in alerts if one.true_time)
-    _write(tests, every_s, rules, folder)
+    names = {one.alert for one in alerts if one.true_time}
+    _write(tests, every_s, needed(names, rules), folder)
     ran = run("promtool", ["test", "rules", "--junit=/dev/stdout", TESTS], folder)
     failures = _failures(ran)
     return {
