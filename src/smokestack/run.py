@@ -7,19 +7,18 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from smokestack.clients import Clients, connect, ready_probe
-from smokestack.drive import alert_life
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
+from smokestack.drive.lives import Lives, load_of
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
-from smokestack.drive.stimulus import FailingRequests, Restarts, Stimulus
 from smokestack.drive.why import Way, ways
 from smokestack.errors import LoadError, ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
@@ -37,10 +36,9 @@ from smokestack.results import (
     Judgement,
     RunResult,
     StackInfo,
-    Timeline,
     Verdict,
 )
-from smokestack.samples import AlertLife, Ledger
+from smokestack.samples import Ledger
 from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
@@ -97,7 +95,6 @@ class Run:
     _clients: Clients | None = None
     loads: list[Load] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
-    timelines: list[Timeline] = field(default_factory=list)
     stack_info: StackInfo | None = None
     coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
@@ -107,8 +104,7 @@ class Run:
     _under_way: Arrivals | None = None
     _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
-    _lives: dict[str, Future[AlertLife]] = field(default_factory=dict)
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "lives"))
+    _lives: Lives | None = None
 
     @property
     def folder(self) -> Path:
@@ -267,7 +263,7 @@ class Run:
     def warm_alert(self, alert: Alert) -> None:
         """Start the scenario that drives an alert, if one does, to wait at its gate."""
         if alert.lived_through and alert.lived_through.scenario:
-            self.warm(_load_of(alert), alert.lived_through.scenario)
+            self.warm(load_of(alert), alert.lived_through.scenario)
 
     def _take(self, name: str, scenario: str | None) -> RunningLoad:
         """A scenario at its gate, which may be opened now.
@@ -357,56 +353,13 @@ class Run:
             self.clients.prometheus, self.deadlines, self.started_at, FEWEST_SCRAPES * slowest
         )
 
-    def live_through(self, alert: Alert) -> AlertLife:
-        """Hold an alert below its threshold, drive it over, let it resolve.
-
-        Those driven by restarts need no load: they are lived through beside the others.
-        """
-        for other in self.system.alerts:
-            if _by_restarts(other) and other.alert not in self._lives:
-                self._lives[other.alert] = self._pool.submit(self._live_through, other)
-        if alert.alert in self._lives:
-            return self._lives[alert.alert].result()
-        return self._live_through(alert)
-
-    def _stimulus(self, alert: Alert) -> Stimulus:
-        lived, factor = alert.driven, self.running.factor
-        if lived.restarts is None:
-            return FailingRequests(self._take(_load_of(alert), lived.scenario), self.keep)
-        jobs = [j for j in self.system.scrape if j.target.startswith(f"{lived.restarts}:")]
-        scrape = max(job.interval for job in jobs or self.system.scrape) / factor
-        # A change counts from the sample before it, and must last for the rule's `for`.
-        seen = scrape + self.running.timings.evaluation_s
-        together = (alert.window - alert.for_s) / alert.factor(factor) - seen
-        return Restarts(
-            lived.restarts,
-            self.running.restart,
-            lambda since: self._scraped(str(lived.restarts), since),
-            together,
-        )
-
-    def _scraped(self, service: str, since: float) -> bool:
-        """Whether Prometheus got an answer of a server after a moment."""
-        return any(
-            target.instance.startswith(f"{service}:")
-            and target.health == "up"
-            and target.last_scrape > since
-            for target in self.clients.prometheus.targets()
-        )
-
-    def _live_through(self, alert: Alert) -> AlertLife:
-        life = alert_life.live_through(
-            alert,
-            self.clients,
-            self._stimulus(alert),
-            self.deadlines,
-            alert.factor(self.running.factor),
-            self.running.check_alive,
-        )
-        self.timelines.append(
-            Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
-        )
-        return life
+    @property
+    def lives(self) -> Lives:
+        """The alerts that are lived through."""
+        if self._lives is None:
+            take, keep = self._take, self.keep
+            self._lives = Lives(self.system, self.running, self.clients, self.deadlines, take, keep)
+        return self._lives
 
     def rule_files(self) -> list[Path]:
         """The rules of this system as they ship."""
@@ -428,7 +381,7 @@ class Run:
             stack=self.stack_info,
             loads=tuple(load.info for load in self.loads),
             checks=tuple(self.checks),
-            timelines=tuple(self.timelines),
+            timelines=tuple(self._lives.timelines) if self._lives else (),
             matrix=matrix(self.system.alerts, self.checks),
             calls=self._clients.calls.entries() if self._clients else (),
             coverage=self.coverage,
@@ -439,7 +392,8 @@ class Run:
         """End the stack; what is needed to look into a failure is copied to the report first."""
         if self._gatherer:
             self._gatherer.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._lives:
+            self._lives.close()
         if self._clients:
             self._clients.close()
         if self.stack is None:
@@ -452,12 +406,3 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
-
-
-def _by_restarts(alert: Alert) -> bool:
-    return alert.lived_through is not None and alert.lived_through.restarts is not None
-
-
-def _load_of(alert: Alert) -> str:
-    """The name of the load that drives an alert."""
-    return f"alert-{alert.alert}"
