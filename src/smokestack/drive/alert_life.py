@@ -129,7 +129,7 @@ class Phases:
 
     def _phase(self, name: str, value: float) -> None:
         self.marks[name] = time.time()
-        self.stimulus.apply(value, lambda: self.watch.state == "firing")
+        self.stimulus.apply(value)
 
     def _fires(self) -> bool:
         """Whether it fires, or did since it was driven."""

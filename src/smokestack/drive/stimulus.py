@@ -43,10 +43,8 @@ class Stimulus(Protocol):
 
     fills_window: bool
 
-    def apply(self, value: float, fires: Callable[[], bool]) -> None:
-        """Bring it to a value; 0 ends it. Returns once it is under way, or done, or once the
-        alert `fires`: more would only last beyond that.
-        """
+    def apply(self, value: float) -> None:
+        """Bring it to a value; 0 ends it. Returns once it is under way, or done."""
 
     def end(self) -> None:
         """Stop for good, also after a failure."""
@@ -64,9 +62,8 @@ class FailingRequests:
     fills_window: bool = True
     _phases: int = 0
 
-    def apply(self, value: float, fires: Callable[[], bool]) -> None:
+    def apply(self, value: float) -> None:
         """Tell the scenario the share of requests that must fail."""
-        del fires  # it is told, and that is all
         self._phases += 1
         self.load.phase(f"phase-{self._phases}", error_ratio=value)
 
@@ -110,14 +107,18 @@ class Restarts:
     fills_window: bool = False
     _shortfall: str | None = None
 
-    def apply(self, value: float, fires: Callable[[], bool]) -> None:
-        """Restart until as many lie within the window; at most twice as often as needed."""
-        wanted = round(value)
+    def apply(self, value: float) -> None:
+        """Restart until as many lie within the window; at most twice as often as needed.
+
+        What was restarted before does not count: it leaves the window first, and what it had set
+        off would end with that.
+        """
+        wanted, before = round(value), len(self.done)
         for _ in range(2 * wanted):
-            if self._within(time.time()) >= wanted or self._shortfall or fires():
+            if self._most(self.done[before:]) >= wanted or self._shortfall:
                 return
             self._once()
-        if self._most(self.done) < wanted:
+        if self._most(self.done[before:]) < wanted:
             each = (self.done[-1][1] - self.done[0][0]) / len(self.done)
             self._shortfall = (
                 f"a restart took {each:.1f} s, so that no {wanted} lay within {self.window_s:.1f} s"
@@ -131,11 +132,10 @@ class Restarts:
             self._shortfall = f"{self.service} was not scraped within {SCRAPED_S:g} s of a restart"
         self.done.append((began, time.time()))
 
-    def _within(self, at: float) -> int:
-        return sum(at - self.window_s <= began and ended <= at for began, ended in self.done)
-
     def _most(self, of: Sequence[tuple[float, float]]) -> int:
-        return max((self._within(ended) for _, ended in of), default=0)
+        """The most of them that lie within one window."""
+        ends = [ended for _, ended in of]
+        return max((_within(of, end - self.window_s, end) for end in ends), default=0)
 
     def end(self) -> None:
         """A restart leaves nothing behind."""
@@ -150,3 +150,7 @@ class Restarts:
             self._most(driven) if driven else None,
             self._shortfall,
         )
+
+
+def _within(of: Sequence[tuple[float, float]], start: float, end: float) -> int:
+    return sum(start <= began and ended <= end for began, ended in of)
