@@ -125,12 +125,16 @@ def test_context(machine: Path, monkeypatch: pytest.MonkeyPatch, chosen_by: str)
         folder.mkdir(parents=True)
         meta = {"Name": "mine", "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+        chosen = {}
         if chosen_by == "DOCKER_CONTEXT":
             monkeypatch.setenv("DOCKER_CONTEXT", "mine")
         else:
-            text = json.dumps({"currentContext": "mine"})
-            (machine / "config" / "config.json").write_text(text, encoding="utf-8")
-        connect().close()
+            chosen["currentContext"] = "mine"
+        # Without that file docker-py looks for no contexts, and takes the machine's own engine.
+        (machine / "config" / "config.json").write_text(json.dumps(chosen), encoding="utf-8")
+        engine = connect()
+        engine.close()
+        assert engine.name == "Docker 28.2.2"
 
 
 @pytest.mark.parametrize(
