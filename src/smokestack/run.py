@@ -322,17 +322,13 @@ class Run:
             return judgement
         ledger = sum((load.ledger for load in self.loads), Ledger())
         expected = expected_counts(self.system, ledger, signal).total
-        lost_at = self._ways[signal].lost_at(expected)
-        findings = tuple(replace(finding, lost_at=lost_at) for finding in judgement.findings)
-        return replace(judgement, findings=findings)
+        return _at(self._ways[signal].lost_at(expected), judgement)
 
     def doubled(self, judgement: Judgement, distinct: int) -> Judgement:
         """A missed judgement on doubled spans with where they were doubled, by the counters."""
         if judgement.verdict is not Verdict.MISSED or "traces" not in self._ways:
             return judgement
-        where = self._ways["traces"].doubled_at(distinct)
-        findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
-        return replace(judgement, findings=findings)
+        return _at(self._ways["traces"].doubled_at(distinct), judgement)
 
     def mark_ways(self) -> None:
         """Read the hops' counters, so that what they count from now on can be told."""
@@ -406,3 +402,9 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
+
+
+def _at(where: str, judgement: Judgement) -> Judgement:
+    """The same judgement, each finding with where it came about."""
+    findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
+    return replace(judgement, findings=findings)

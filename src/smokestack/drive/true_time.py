@@ -34,23 +34,20 @@ def prove(
 
     Raises ObservationError where promtool could not read them, StackError where it cannot run.
     """
-    tests = [test for one in alerts if one.true_time for test in questions(one, one.true_time)]
-    if not tests:
+    given = {one.alert: (one, one.true_time) for one in alerts if one.true_time}
+    if not given:
         return {}
-    every_s = min(evaluation(one.true_time) for one in alerts if one.true_time)
-    names = {one.alert for one in alerts if one.true_time}
-    _write(tests, every_s, needed(names, rules), folder)
-    ran = run("promtool", ["test", "rules", "--junit=/dev/stdout", TESTS], folder)
-    failures = _failures(ran)
+    asked = {name: questions(*pair) for name, pair in given.items()}
+    every_s = min(evaluation(true_time) for _, true_time in given.values())
+    _write(
+        [test for tests in asked.values() for test in tests], every_s, needed(given, rules), folder
+    )
+    failures = _failures(run("promtool", ["test", "rules", "--junit=/dev/stdout", TESTS], folder))
     return {
-        one.alert: RuleProof(
-            {
-                str(test["name"]).partition(": ")[2]: failures[str(test["name"])]
-                for test in questions(one, one.true_time)
-            }
+        alert: RuleProof(
+            {test["name"].removeprefix(f"{alert}: "): failures[test["name"]] for test in tests}
         )
-        for one in alerts
-        if one.true_time
+        for alert, tests in asked.items()
     }
 
 

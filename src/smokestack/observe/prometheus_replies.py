@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from smokestack.observe.series import NAME
+from smokestack.matchers import NAME
 from smokestack.observe.timestamps import epoch, seconds
 from smokestack.samples import AlertSeen, Exemplar, RuleSeen, ScrapeTarget
 

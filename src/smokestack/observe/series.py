@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from smokestack.matchers import NAME
 from smokestack.panels import Tally
 from smokestack.samples import Series
 
-NAME = "__name__"
 _NO_NUMBERS = ("NaN", "+Inf", "-Inf")
 
 

@@ -1,7 +1,6 @@
-"""The container engine: whether one answers, and everything that is asked of it.
+"""Everything that is asked of the container engine.
 
-The one edge to the engine's API; its errors become ours here. Which engine is meant is told as to
-the docker command itself: DOCKER_HOST, then DOCKER_CONTEXT, then the current context.
+The one edge to the engine's API; its errors become ours here. engine_connect.py finds it.
 """
 
 from __future__ import annotations
