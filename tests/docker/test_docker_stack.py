@@ -129,13 +129,13 @@ def test_rendered_configuration_is_read(
 
 
 def test_limits_are_applied(inspected: dict[str, dict[str, Any]]) -> None:
-    """Memory and processors are limited as compose.yaml says."""
+    """Memory and processors are limited as compose.yaml and the system's environment say."""
     limits = {
         name: (one["HostConfig"]["Memory"], one["HostConfig"]["NanoCpus"])
         for name, one in inspected.items()
     }
     assert limits["loki"] == (2**30, 10**9)
-    assert limits["node-exporter"] == (64 * 2**20, 10**8)
+    assert limits["node-exporter"] == (64 * 2**20, 5 * 10**8)
     assert all(memory and processors for memory, processors in limits.values())
 
 
