@@ -31,7 +31,7 @@ def healed(app: Pair) -> Iterator[None]:
 def test_the_error_rate_is_exact(app: Pair, rate: float, failed: int) -> None:
     """Of 100 requests exactly the asked share fails, evenly spread."""
     answer = app.client.put("/-/faults", json={"error_rate": rate})
-    assert answer.json() == {"error_rate": rate, "latency_ms": 0, "gauges": {}}
+    assert answer.json() == {"error_rate": rate, "latency_ms": 0, "gauges": {}, "amounts": {}}
     statuses = [app.client.get("/api/v1/ping").status_code for _ in range(100)]
     assert statuses.count(500) == failed
     if rate == 0.25:
@@ -78,6 +78,8 @@ def test_gauges_show_what_is_set_until_it_is_taken_back(app: Pair) -> None:
         {"error_rate": "often"},
         {"latency_ms": -1},
         {"gauges": {"up": 1}},
+        {"amounts": {"connections_held": 1}},
+        {"amounts": {"jobs": -1}},
         {"gauge": {}},
         [],
     ],
@@ -87,6 +89,30 @@ def test_a_wrong_plan_is_refused_and_changes_nothing(app: Pair, plan: object) ->
     app.client.put("/-/faults", json={"latency_ms": 1})
     assert app.client.put("/-/faults", json=plan).status_code == 422
     assert app.client.get("/-/faults").json()["latency_ms"] == 1
+
+
+def test_a_part_is_merged_into_the_plan(app: Pair) -> None:
+    """Two who set different things do not undo each other's; null takes back."""
+    faults = f"{app.backend.url}/-/faults"
+    assert app.client.patch(faults, json={"gauges": {"db_connections_max": 7}}).status_code == 200
+    app.client.patch(faults, json={"latency_ms": 1, "gauges": {"queue_depth": 3}})
+    plan = app.client.patch(faults, json={"gauges": {"queue_depth": None}}).json()
+    assert (plan["latency_ms"], plan["gauges"]) == (1, {"db_connections_max": 7})
+    assert app.client.patch(faults, json={"gauges": {"up": 1}}).status_code == 422
+    assert app.client.patch(faults, json={"latency_ms": -1}).status_code == 422
+    assert app.client.get(faults).json() == plan
+    app.client.put(faults, json={})
+
+
+def test_connections_are_held_for_real(app: Pair) -> None:
+    """A pool of which most is held still answers, with what is left; all come back."""
+    faults = f"{app.backend.url}/-/faults"
+    held = {"amounts": {"db_connections_held": 18}}
+    assert app.client.patch(faults, json=held).status_code == 200
+    assert app.client.get("/api/v1/dbStats").json()["connections"] == {"active": 18, "max": 20}
+    assert "db_connections_active 18.0" in app.client.get(f"{app.backend.url}/metrics").text
+    app.client.patch(faults, json={"amounts": {"db_connections_held": None}})
+    assert "db_connections_active 0.0" in app.client.get(f"{app.backend.url}/metrics").text
 
 
 def test_without_the_switch_there_are_no_faults(tmp_path: Path) -> None:

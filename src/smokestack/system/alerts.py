@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import pydantic
 
@@ -10,22 +10,56 @@ from smokestack.matchers import Matcher, matcher_of
 from smokestack.system.true_time import TrueTime
 from smokestack.system.units import Seconds, Section
 
+Moves = Literal["errors", "rate", "latency", "silence"]
+"""What of a scenario is moved: the share of its requests that fail, how many it sends in a second,
+how many seconds each takes, or whether it sends any.
+"""
+CAUSES = ("scenario", "restarts", "stops", "amount", "gauge")
+
 
 class LivedThrough(Section):
-    """What drives an alert, first below and then above its threshold: a scenario, or restarts of
-    a container.
+    """What drives an alert, first below and then above its threshold.
+
+    One cause: a scenario; a service that is restarted, or stopped for a while; an amount of
+    something that the application does for real, or a gauge of its that shows what it is told
+    (`of` is the service). `scale` turns the rule's unit into the cause's. What can only be or not
+    be, is not while the alert is held and is while it is driven: its threshold is 1.
+
+    `alone`: no other alert may be driven meanwhile.
     """
 
     scenario: str | None = None
+    moves: Moves = "errors"
     restarts: str | None = None
-    hold: float = 0.8
-    drive: float = 1.2
+    stops: str | None = None
+    amount: str | None = None
+    gauge: str | None = None
+    of: str | None = None
+    scale: float = 1.0
+    hold: float
+    drive: float
+    alone: bool = False
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _usual_shares(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        two = "stops" in given or given.get("moves") == "silence"
+        return {"hold": 0.0 if two else 0.8, "drive": 1.0 if two else 1.2, **given}
 
     @pydantic.model_validator(mode="after")
     def _one_cause(self) -> Self:
-        if (self.scenario is None) == (self.restarts is None):
-            raise ValueError("either `scenario` or `restarts` must be there")
+        if sum(getattr(self, cause) is not None for cause in CAUSES) != 1:
+            raise ValueError(f"one of {', '.join(f'`{one}`' for one in CAUSES)} must be there")
+        if (self.of is None) != (self.amount is None and self.gauge is None):
+            raise ValueError("`of` says whose `amount` or `gauge` it is, and of nothing else")
         return self
+
+    @property
+    def simulated(self) -> bool:
+        """Whether what the alert sees is not what happened."""
+        return self.gauge is not None
 
 
 def _conditional(text: str) -> str:
