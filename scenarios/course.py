@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gevent.event import Event  # type: ignore[import-untyped]
+from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
 
 from smokestack.errors import LoadError
 from smokestack.load import control
@@ -43,6 +44,9 @@ class Course:
         self._mix = plan.mix()
         self._slots = Slots(total=self.total, rate=settings.rate or plan.rate)
         self._gate = Event()
+        self._flows = Event()  # unless its rate is 0
+        self._flows.set()
+        self._turn = BoundedSemaphore(1)
         self._idle = Event()
         self._cut = Event()  # ended early: what was not sent yet stays unsent
         self._n = 0
@@ -60,12 +64,15 @@ class Course:
         The n-th request is drawn when its time has come, so that phases cut sharply.
         """
         self._gate.wait()
-        slot = None if self.reason else self._slots.reserve(time.perf_counter())
-        if slot is None:
-            self.end(EXHAUSTED)
-            return None
-        self._busy += 1
-        self._sleep_until(slot)
+        # One user waits for a slot at a time, so that no slot was reserved at a rate of before.
+        with self._turn:
+            self._flows.wait()
+            slot = None if self.reason else self._slots.reserve(time.perf_counter())
+            if slot is None:
+                self.end(EXHAUSTED)
+                return None
+            self._busy += 1
+            self._sleep_until(slot)
         if self._cut.is_set():
             self.done()
             return None
@@ -87,6 +94,7 @@ class Course:
         if self.reason != EXHAUSTED:
             self._cut.set()
         self._gate.set()
+        self._flows.set()
         self._settle()
 
     def _settle(self) -> None:
@@ -121,13 +129,23 @@ class Course:
     def _apply(self, said: control.Control) -> None:
         if said.error_ratio is not None:
             self._mix.error_ratio = said.error_ratio
-        self._slots.rate = said.rate or self._slots.rate
+        if said.latency_s is not None:
+            self._mix.latency_s = said.latency_s
+        if said.rate is not None:
+            self._set_rate(said.rate)
         if said.phase == control.STOP:
             self.end(control.TOLD)
         elif said.phase != control.WAIT and not self._gate.is_set():
             self._wall = time.time() - time.perf_counter()
             self._ends_at = time.perf_counter() + self.settings.max_seconds
             self._gate.set()
+
+    def _set_rate(self, rate: float) -> None:
+        self._slots.change(rate)
+        if self._slots.paused and not self.reason:
+            self._flows.clear()
+        else:
+            self._flows.set()
 
     def close(self) -> None:
         """Close the ledger, once."""

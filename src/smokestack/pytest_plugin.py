@@ -10,7 +10,7 @@ import io
 import os
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,16 @@ def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
     """The alerts that system.yaml names; none where it could not be read."""
     planned = config.stash[PLANNED]
     return planned.system.alerts if isinstance(planned, Run) else ()
+
+
+def lives_asked_for(session: pytest.Session) -> list[Alert]:
+    """The alerts that a check of this session wants lived through, in their order."""
+    asked: dict[str, Alert] = {}
+    for item in session.items:
+        alert = _parameters(item).get("alert")
+        if isinstance(alert, Alert) and "life" in getattr(item, "fixturenames", ()):
+            asked[alert.alert] = alert
+    return list(asked.values())
 
 
 def slos_of(config: pytest.Config) -> tuple[Slo, ...]:
@@ -323,6 +333,11 @@ def needs(item: pytest.Item) -> list[Part]:
             hint=f"known: {', '.join(PARTS)}",
         )
     return found
+
+
+def _parameters(item: pytest.Item) -> Mapping[str, object]:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params if callspec else {}
 
 
 def suite_of(item: pytest.Item) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 from smokestack.clients import Clients, connect, ready_probe
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
-from smokestack.drive.lives import Lives, load_of
+from smokestack.drive.lives import Lives, disturbs_nothing, load_of, why_not
+from smokestack.drive.lookout import Lookout
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
@@ -353,9 +354,23 @@ class Run:
     def lives(self) -> Lives:
         """The alerts that are lived through."""
         if self._lives is None:
-            take, keep = self._take, self.keep
-            self._lives = Lives(self.system, self.running, self.clients, self.deadlines, take, keep)
+            self._lives = Lives(
+                self.system,
+                self.running,
+                self.clients,
+                self.deadlines,
+                self._take,
+                self.keep,
+                Lookout(self.clients),
+            )
         return self._lives
+
+    def begin_lives(self, alerts: Iterable[Alert], *, beside_traffic: bool = False) -> None:
+        """Begin to live alerts through; `beside_traffic` only those that do not disturb it."""
+        can = [alert for alert in alerts if why_not(alert, self.running) is None]
+        if beside_traffic:
+            can = [alert for alert in can if disturbs_nothing(alert, self.system)]
+        self.lives.begin(can)
 
     def rule_files(self) -> list[Path]:
         """The rules of this system as they ship."""

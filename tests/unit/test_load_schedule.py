@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from smokestack.load.schedule import Mix, Planned, Slots
+from smokestack.load.schedule import Mix, Planned, Slots, SlowMix
 
 PING = Planned("GET", "/ping", "/ping")
 CHECK = Planned("GET", "/check", "/check")
@@ -88,5 +88,27 @@ def test_a_new_rate_spaces_the_slots_that_follow() -> None:
     """The rate can change on the way."""
     slots = Slots(total=None, rate=10.0)
     slots.reserve(0.0)
-    slots.rate = 2.0
+    slots.change(2.0)
     assert [slots.reserve(0.0), slots.reserve(0.0)] == [pytest.approx(0.1), pytest.approx(0.6)]
+
+
+def test_what_was_not_due_is_not_made_up_for() -> None:
+    """After a pause, the first request is due when it is asked for."""
+    slots = Slots(total=None, rate=10.0)
+    slots.reserve(0.0)
+    slots.change(0.0)
+    assert slots.paused
+    slots.change(5.0)
+    assert [slots.reserve(60.0), slots.reserve(60.0)] == [60.0, pytest.approx(60.2)]
+
+
+def test_requests_that_take_as_long_as_asked() -> None:
+    """The latency goes into the path; another mix has none to set."""
+    mix = SlowMix(lambda seconds: Planned("GET", "/slow", f"/slow?ms={1000 * seconds:.0f}"))
+    assert (next(mix).path, mix.latency_s) == ("/slow?ms=0", 0.0)
+    mix.latency_s = 1.2
+    assert next(mix).path == "/slow?ms=1200"
+    plain = Mix([Planned("GET", "/", "/")])
+    assert plain.latency_s is None
+    with pytest.raises(ValueError, match="no requests that take"):
+        plain.latency_s = 1.2

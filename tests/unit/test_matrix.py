@@ -9,6 +9,7 @@ from rich.console import Console
 from smokestack.judge.matrix import matrix
 from smokestack.report import terminal
 from smokestack.results import CheckResult, Judgement, RunResult, Verdict
+from smokestack.system.alerts import LivedThrough
 from tests.unit.judged import ALERT
 
 OTHER = ALERT.model_copy(
@@ -58,6 +59,15 @@ def test_on_the_terminal() -> None:
     assert "alert true time lived through alive" in lines
     assert "Errors ✓ met ? unmeasured" in lines
     assert "Other ✗ missed - it would fill the disk" in lines
+
+
+def test_what_was_simulated() -> None:
+    """A gauge that shows what it is told is no life; on the terminal it is met all the same."""
+    lived = {"gauge": "queue_depth", "of": "backend"}
+    alert = ALERT.model_copy(update={"lived_through": LivedThrough.model_validate(lived)})
+    row = matrix([alert], CHECKS[:3])["Errors"]
+    assert row["lived through"] == "met, simulated"
+    assert terminal._proof(row["lived through"]).plain == "✓ met, simulated"
 
 
 def test_what_was_skipped() -> None:

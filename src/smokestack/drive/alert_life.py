@@ -1,23 +1,22 @@
 """Lives one alert through: held below its threshold, driven over it, let go again.
 
-A watch asks Prometheus, Alertmanager and the receiver side by side and notes when each first
+A watch is told what Prometheus, Alertmanager and the receiver show and notes when each first
 showed a change; the phases of the stimulus follow what the watch sees.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from smokestack.clients import Clients
+from smokestack.drive.lookout import Look, Lookout
 from smokestack.drive.stimulus import Stimulus
 from smokestack.errors import ObservationError
 from smokestack.judge.deadlines import Deadlines
 from smokestack.samples import AlertLife, AlertSeen, Notification
 from smokestack.system import Alert
-from smokestack.wait import POLL_S, Waited, holds_for, pause, until
+from smokestack.wait import Waited, holds_for, pause, until
 
 HOLD_EVALUATIONS = 4
 """So many evaluations over a full window must leave the alert inactive."""
@@ -25,44 +24,29 @@ HOLD_EVALUATIONS = 4
 
 @dataclass
 class Watch:
-    """What was seen of one alert, and when. `error` is the last question that failed."""
+    """What was seen of one alert, and when. `error` is why the last look saw nothing."""
 
     alert: Alert
-    clients: Clients
     states: list[tuple[float, str]] = field(default_factory=list)
     in_alertmanager: AlertSeen | None = None
-    notifications: list[Notification] = field(default_factory=list)
+    notifications: Sequence[Notification] = ()
     error: ObservationError | None = None
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    def run(self) -> None:
-        """Ask until told to stop: for a thread of its own."""
-        while not self._stop.is_set():
-            try:
-                self.look()
-                self.error = None
-            except ObservationError as error:
-                self.error = error
-            self._stop.wait(POLL_S)
-
-    def stop(self) -> None:
-        """End `run` after its present round."""
-        self._stop.set()
-
-    def look(self) -> None:
-        """One round of questions."""
-        mine = [a for a in self.clients.prometheus.alerts() if self._is_mine(a)]
+    def see(self, look: Look) -> None:
+        """Take note of one look."""
+        self.error = look.error
+        if look.error is not None:
+            return
+        mine = [a for a in look.rules if self._is_mine(a)]
         state = max((a.state for a in mine), key=_rank, default="inactive")
         if not self.states or self.states[-1][1] != state:
-            self.states.append((time.time(), state))
+            self.states.append((look.at, state))
         if self.in_alertmanager is None:
-            held = (a for a in self.clients.alertmanager.alerts() if self._is_mine(a))
-            self.in_alertmanager = next(held, None)
-        self.notifications = self.clients.webhook.notifications()
+            self.in_alertmanager = next((a for a in look.held if self._is_mine(a)), None)
+        self.notifications = look.notifications
 
     def _is_mine(self, seen: AlertSeen) -> bool:
-        subject = self.alert.subject.items()
-        return seen.name == self.alert.alert and subject <= dict(seen.labels).items()
+        return is_of(self.alert, seen)
 
     def first(self, state: str, after: float) -> float | None:
         """When the alert was first seen in a state after a moment."""
@@ -84,7 +68,7 @@ class Watch:
     def told(self, status: str, since: float) -> bool:
         """Whether the receiver got a notification of that status about it since a moment."""
         return any(
-            n.name == self.alert.alert and n.status == status and n.at >= since
+            is_of(self.alert, n) and n.status == status and n.at >= since
             for n in self.notifications
         )
 
@@ -115,7 +99,7 @@ class Phases:
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
         fired = self._await(self._fires, deadline)
         if fired.met:
-            self._await(lambda: self.watch.told("firing", 0), self.deadlines.delivered_s)
+            self._await(lambda: self._told("firing"), self.deadlines.delivered_s)
         self._phase("recover", 0.0)
         if self.watch.state != "inactive":
             self._await(
@@ -123,13 +107,16 @@ class Phases:
                 self.deadlines.pending_s(window),
             )
         self.stimulus.end()
-        if self.watch.told("firing", 0):
-            self._await(lambda: self.watch.told("resolved", 0), self.deadlines.resolved_s)
+        if self._told("firing"):
+            self._await(lambda: self._told("resolved"), self.deadlines.resolved_s)
         self.marks["ended"] = time.time()
 
     def _phase(self, name: str, value: float) -> None:
         self.marks[name] = time.time()
         self.stimulus.apply(value)
+
+    def _told(self, status: str) -> bool:
+        return self.watch.told(status, self.marks["hold"])
 
     def _fires(self) -> bool:
         """Whether it fires, or did since it was driven."""
@@ -149,7 +136,7 @@ class Phases:
 
 def live_through(
     alert: Alert,
-    clients: Clients,
+    lookout: Lookout,
     stimulus: Stimulus,
     deadlines: Deadlines,
     factor: float,
@@ -159,17 +146,15 @@ def live_through(
 
     Raises ObservationError when a server could not be asked, StackError when one went away.
     """
-    watch = Watch(alert, clients)
-    quiet_first(watch, deadlines, alert.window / factor, alive)
-    phases = Phases(alert, stimulus, watch, deadlines, factor, alive)
-    thread = threading.Thread(target=watch.run, name="alert watch", daemon=True)
-    thread.start()
-    try:
-        phases.run()
-    finally:
-        watch.stop()
-        thread.join()
-        stimulus.end()
+    watch = Watch(alert)
+    with lookout.told(watch.see):
+        try:
+            stimulus.prepare()
+            quiet_first(watch, deadlines, alert.window / factor, alive)
+            phases = Phases(alert, stimulus, watch, deadlines, factor, alive)
+            phases.run()
+        finally:
+            stimulus.end()
     return life_of(alert, watch, phases.marks, stimulus)
 
 
@@ -181,7 +166,6 @@ def quiet_first(
 
     def state() -> str | None:
         alive()
-        watch.look()
         return watch.state
 
     waited = until(state, lambda s: s == "inactive", within_s=deadlines.pending_s(window_s))
@@ -196,6 +180,7 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
     recover = marks.get("recover", marks["ended"])
     told = stimulus.told(marks["hold"], drive, recover)
     firing = watch.first("firing", marks["hold"])
+    pending = watch.last("pending", before=firing or marks["ended"])
     return AlertLife(
         name=alert.alert,
         hold_at=marks["hold"],
@@ -206,14 +191,24 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
         held=told.held,
         driven=told.driven,
         states=tuple(watch.states),
-        pending_at=watch.last("pending", before=firing or marks["ended"]),
+        # A rule without a `for` fires at once, and is pending for no time.
+        pending_at=pending if alert.for_s else firing,
         firing_at=firing,
         inactive_at=watch.first("inactive", firing) if firing else None,
         in_alertmanager=watch.in_alertmanager,
-        notifications=tuple(n for n in watch.notifications if n.at >= marks["hold"]),
+        notifications=tuple(
+            n
+            for n in watch.notifications
+            if n.at >= marks["hold"] and (n.name != alert.alert or is_of(alert, n))
+        ),
         shortfall=told.shortfall,
         stimulus=told.what,
     )
+
+
+def is_of(alert: Alert, seen: AlertSeen | Notification) -> bool:
+    """Whether it is our alert: others of its name have another subject."""
+    return seen.name == alert.alert and alert.subject.items() <= dict(seen.labels).items()
 
 
 def _rank(state: str) -> int:

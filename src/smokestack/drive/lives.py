@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from smokestack.clients import Clients
 from smokestack.drive import alert_life
-from smokestack.drive.stimulus import FailingRequests, Restarts, Stimulus
+from smokestack.drive.amounts import Amount
+from smokestack.drive.lookout import Lookout
+from smokestack.drive.restarts import Restarts
+from smokestack.drive.stimulus import Scaled, Stimulus
+from smokestack.drive.stops import Stops
+from smokestack.drive.traffic import Traffic
+from smokestack.errors import StackError
 from smokestack.judge.deadlines import Deadlines
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
+from smokestack.observe.edge import Edge
 from smokestack.results import Timeline
 from smokestack.samples import AlertLife
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
+from smokestack.wait import until
+
+GATE_S = 30.0
+"""Seconds in which a scenario stands at its gate. Alone it takes one or two."""
+ENDS_S = 5.0
+"""Seconds that lives in their midst are given to undo what they did, when the run ends."""
 
 
 @dataclass
@@ -28,45 +42,97 @@ class Lives:
     deadlines: Deadlines
     take: Callable[[str, str | None], RunningLoad]
     keep: Callable[[Load], Load]
+    lookout: Lookout
     timelines: list[Timeline] = field(default_factory=list)
-    _beside: dict[str, Future[AlertLife]] = field(default_factory=dict)
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "lives"))
+    _lives: dict[str, Future[AlertLife]] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _closed: threading.Event = field(default_factory=threading.Event)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, alerts: Iterable[Alert]) -> None:
+        """Begin to live through those not yet begun: first, one after another, those that bear no
+        other beside them; then the rest at once.
+        """
+        new = [alert for alert in alerts if alert.alert not in self._lives]
+        self._lives |= {alert.alert: Future() for alert in new}
+        alone = [alert for alert in new if alert.driven.alone]
+        together = [alert for alert in new if not alert.driven.alone]
+        self._in_thread(lambda: self._one_by_one(alone, together))
 
     def live(self, alert: Alert) -> AlertLife:
-        """Hold an alert below its threshold, drive it over, let it resolve.
-
-        Those driven by restarts need no load: they are lived through beside the others.
-        """
-        for other in self.system.alerts:
-            if _by_restarts(other) and other.alert not in self._beside:
-                self._beside[other.alert] = self._pool.submit(self._live, other)
-        if alert.alert in self._beside:
-            return self._beside[alert.alert].result()
-        return self._live(alert)
+        """What happened while an alert was held below its threshold, driven over it, let go."""
+        self.begin([alert])
+        return self._lives[alert.alert].result()
 
     def close(self) -> None:
-        """Begin no other one."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Begin no other one; those in their midst undo what they did."""
+        self._closed.set()
+        for thread in self._threads:
+            thread.join(ENDS_S)
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="alert life", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _one_by_one(self, alone: list[Alert], together: list[Alert]) -> None:
+        for alert in alone:
+            self._fulfil(alert)
+        for alert in together:
+            self._in_thread(lambda alert=alert: self._fulfil(alert))  # type: ignore[misc]
+
+    def _fulfil(self, alert: Alert) -> None:
+        life = self._lives[alert.alert]
+        try:
+            life.set_result(self._live(alert))
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the life is told
+            life.set_exception(error)
 
     def _live(self, alert: Alert) -> AlertLife:
+        self._alive()
         life = alert_life.live_through(
             alert,
-            self.clients,
+            self.lookout,
             self._stimulus(alert),
             self.deadlines,
             alert.factor(self.stack.factor),
-            self.stack.check_alive,
+            self._alive,
         )
         self.timelines.append(
             Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
         )
         return life
 
+    def _alive(self) -> None:
+        """Raise StackError where nothing more can come of a life."""
+        if self._closed.is_set():
+            raise StackError("the run ended in the midst of an alert's life")
+        self.stack.check_alive()
+
     def _stimulus(self, alert: Alert) -> Stimulus:
+        scale = alert.driven.scale
+        return self._unscaled(alert) if scale == 1 else Scaled(self._unscaled(alert), scale)
+
+    def _unscaled(self, alert: Alert) -> Stimulus:
         lived = alert.driven
-        if lived.restarts is None:
-            return FailingRequests(self.take(load_of(alert), lived.scenario), self.keep)
-        service, factor = lived.restarts, self.stack.factor
+        if lived.restarts is not None:
+            return self._restarts(alert, lived.restarts)
+        if lived.stops is not None:
+            return Stops(lived.stops, self.stack.stop, self.stack.start_again)
+        if lived.of is not None:
+            edge = Edge(self.stack.endpoints()[lived.of], calls=self.clients.calls)
+            return Amount(edge, "gauges" if lived.simulated else "amounts", lived.name)
+        return Traffic(self._at_its_gate(alert), self.keep, lived.moves)
+
+    def _at_its_gate(self, alert: Alert) -> RunningLoad:
+        """One scenario starts at a time: several at once would take the cores from the stack."""
+        with self._starting:
+            load = self.take(load_of(alert), alert.driven.scenario)
+            until(lambda: load.is_ready() or load.is_done(), within_s=GATE_S)
+            return load
+
+    def _restarts(self, alert: Alert, service: str) -> Restarts:
+        factor = self.stack.factor
         jobs = [job for job in self.system.scrape if job.target.startswith(f"{service}:")]
         scrape = max(job.interval for job in jobs or self.system.scrape) / factor
         # A change counts from the sample before it, and must last for the rule's `for`.
@@ -86,8 +152,22 @@ class Lives:
         )
 
 
-def _by_restarts(alert: Alert) -> bool:
-    return alert.lived_through is not None and alert.lived_through.restarts is not None
+def why_not(alert: Alert, stack: Stack) -> str | None:
+    """Why an alert cannot be lived through in a stack, or None where it can."""
+    lived = alert.driven
+    if lived.restarts and stack.containers() is None:
+        return "natively a server that ends stays ended: only containers are restarted"
+    if alert.server and alert.server in stack.absent:
+        return f"this stack runs without {alert.server}: {stack.absent[alert.server]}"
+    return None
+
+
+def disturbs_nothing(alert: Alert, system: System) -> bool:
+    """Whether it may be driven while the ordinary traffic is on its way: by restarts of a server
+    that the traffic does not meet.
+    """
+    restarted = alert.driven.restarts
+    return restarted is not None and restarted not in system.application.services
 
 
 def load_of(alert: Alert) -> str:

@@ -214,12 +214,12 @@ def content(alert: Alert, life: AlertLife) -> Judgement:
 
 
 def resolved(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
-    """After the errors end it resolves, and the receiver is told."""
+    """After its cause ends it resolves, and the receiver is told."""
     evidence = [_deliveries(life, alert.delivered_to), _states(life)]
     if life.delivered("firing") is None:
         return unmeasured(f"{alert.alert} was never delivered, so it cannot resolve", evidence)
     if life.inactive_at is None:
-        text = f"{alert.alert} still fires after the errors ended"
+        text = f"{alert.alert} still fires after its cause ended"
         return _absent(text, "rule evaluation", evidence, busy)
     note = life.delivered("resolved")
     if note is None:

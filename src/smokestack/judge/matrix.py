@@ -8,6 +8,8 @@ from smokestack.results import CheckResult, Verdict, worst
 from smokestack.system import Alert
 
 LIVED = "lived through"
+SIMULATED = "met, simulated"
+"""What the alert saw was a gauge that showed what it was told."""
 PROOFS: Mapping[str, tuple[str, ...]] = {
     "true time": ("alerts.true-time",),
     LIVED: (
@@ -33,15 +35,24 @@ def matrix(
     of: dict[tuple[str, str], CheckResult] = {(c.subject, c.id): c for c in checks}
     rows = {
         alert.alert: {
-            kind: _verdict([of[key] for key in ((alert.alert, one) for one in ids) if key in of])
-            or (kind == LIVED and alert.not_lived)
-            or ""
+            kind: _cell(
+                alert, kind, [of[alert.alert, one] for one in ids if (alert.alert, one) in of]
+            )
             for kind, ids in PROOFS.items()
         }
         for alert in alerts
     }
     asked = {subject for subject, _ in of}
     return {name: row for name, row in rows.items() if name in asked}
+
+
+def _cell(alert: Alert, kind: str, found: list[CheckResult]) -> str:
+    verdict = _verdict(found)
+    if kind != LIVED:
+        return verdict
+    if alert.lived_through and alert.lived_through.simulated and verdict == Verdict.MET.value:
+        return SIMULATED
+    return verdict or alert.not_lived or ""
 
 
 def _verdict(found: list[CheckResult]) -> str:

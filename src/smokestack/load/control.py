@@ -24,11 +24,12 @@ TOLD = "it was told to stop"
 
 @dataclass(frozen=True)
 class Control:
-    """What the control file says. None means: as before."""
+    """What the control file says. None means: as before. At a rate of 0 nothing is sent."""
 
     phase: str = GO
     error_ratio: float | None = None
     rate: float | None = None
+    latency_s: float | None = None
 
 
 def write(path: Path, control: Control) -> None:
@@ -43,12 +44,14 @@ def parse(text: str) -> Control:
     """Read a control file's text.
 
     Raises:
-        LoadError: it is not an object of `phase`, `error_ratio` and `rate`, in range.
+        LoadError: it is not an object of `phase`, `error_ratio`, `rate` and `latency_s`, in range.
     """
     try:
         control = Control(**json.loads(text))
-        ratio, rate = control.error_ratio or 0.0, control.rate or 1.0
-        valid = isinstance(control.phase, str) and 0 <= ratio <= 1 and rate > 0
+        ratio, rate, latency_s = (
+            one or 0.0 for one in (control.error_ratio, control.rate, control.latency_s)
+        )
+        valid = isinstance(control.phase, str) and 0 <= ratio <= 1 and min(rate, latency_s) >= 0
     except (ValueError, TypeError) as error:
         raise LoadError(f"the control file cannot be read: {error}: {text[:200]!r}") from error
     if not valid:

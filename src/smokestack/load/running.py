@@ -49,10 +49,15 @@ class RunningLoad:
         self.phase(control.GO)
 
     def phase(
-        self, name: str, *, error_ratio: float | None = None, rate: float | None = None
+        self,
+        name: str,
+        *,
+        error_ratio: float | None = None,
+        rate: float | None = None,
+        latency_s: float | None = None,
     ) -> None:
         """Tell the scenario its phase; `stop` ends it. What is not given stays as it was."""
-        control.write(self.control_path, Control(name, error_ratio, rate))
+        control.write(self.control_path, Control(name, error_ratio, rate, latency_s))
 
     def is_done(self) -> bool:
         """Whether its process has ended."""

@@ -57,6 +57,15 @@ class Mix(Iterator[Planned]):
             raise ValueError("this scenario has no error request to mix in")
         self._step = round(ratio * _WHOLE)
 
+    @property
+    def latency_s(self) -> float | None:
+        """Seconds that its requests are asked to take; None where they are not asked to."""
+        return None
+
+    @latency_s.setter
+    def latency_s(self, seconds: float) -> None:
+        raise ValueError(f"this scenario has no requests that take {seconds:g} s when asked to")
+
     def __iter__(self) -> Self:
         return self
 
@@ -70,6 +79,25 @@ class Mix(Iterator[Planned]):
         return planned
 
 
+class SlowMix(Mix):
+    """An endless sequence of one request, that takes as long as it is asked to."""
+
+    def __init__(self, slow: Callable[[float], Planned], latency_s: float = 0.0) -> None:
+        super().__init__([slow(latency_s)])
+        self._slow = slow
+        self._latency_s = latency_s
+
+    @property
+    def latency_s(self) -> float | None:
+        """Seconds that each request is asked to take."""
+        return self._latency_s
+
+    @latency_s.setter
+    def latency_s(self, seconds: float) -> None:
+        self._latency_s = seconds
+        self._usual = [self._slow(seconds)]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A scenario's defaults. Without a rate it is a closed loop: each user as fast as it can."""
@@ -81,10 +109,11 @@ class Plan:
 
 
 class Slots:
-    """The moments at which requests are due. `rate` may change at any time.
+    """The moments at which requests are due. `rate` may change at any time; at 0 none is due.
 
     An open loop falls behind when all users are busy; it then catches up, because its slots do not
-    move: the delay shows as the distance between a request's intended and its actual start.
+    move: the delay shows as the distance between a request's intended and its actual start. What
+    was not due while the rate was 0 is not made up for.
     """
 
     def __init__(self, *, total: int | None, rate: float | None) -> None:
@@ -92,14 +121,28 @@ class Slots:
         self._next_at: float | None = None
         self.rate = rate
 
+    @property
+    def paused(self) -> bool:
+        """Whether no request is due until the rate changes."""
+        return self.rate == 0
+
     def reserve(self, now: float) -> float | None:
-        """When the next request is due, on the caller's clock; None when all are given out."""
+        """When the next request is due, on the caller's clock; None when all are given out.
+
+        Not to be asked while paused.
+        """
         if self._left == 0:
             return None
         if self._left is not None:
             self._left -= 1
-        if not self.rate:
+        if self.rate is None:
             return now
         due = now if self._next_at is None else self._next_at
         self._next_at = due + 1 / self.rate
         return due
+
+    def change(self, rate: float) -> None:
+        """So many requests a second from now on."""
+        if rate == 0:
+            self._next_at = None
+        self.rate = rate

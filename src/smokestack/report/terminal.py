@@ -74,7 +74,7 @@ def _proofs(matrix: Mapping[str, Mapping[str, str]]) -> Table:
 def _proof(told: str) -> Text:
     """A verdict; else why there is none."""
     try:
-        verdict = Verdict(told)
+        verdict = Verdict(told.partition(",")[0])
     except ValueError:
         verdict = Verdict.SKIPPED
     return Text(f"{SIGNS[verdict]} {printable(told)}" if told else "", style=STYLES[verdict])

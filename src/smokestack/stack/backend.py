@@ -64,6 +64,14 @@ class Stack(Protocol):
         are no containers of ours.
         """
 
+    def stop(self, service: str) -> None:
+        """End a server on purpose; it is not missed meanwhile. Raises StackError where it is not
+        ours.
+        """
+
+    def start_again(self, service: str) -> None:
+        """Start a server that was stopped. Raises StackError where it cannot be started."""
+
     def check_alive(self) -> None:
         """Raise StackError if a server went away although nobody asked it to."""
 

@@ -67,9 +67,19 @@ class DockerStack(OwnStack):
 
     def restart(self, service: str) -> None:
         """End a container at once and start it again; it is not missed meanwhile."""
-        called = self._called(service)
-        self.watch.forgive(called)
-        self.engine.restart(self._containers()[called]["Id"])
+        container = self._container(service)
+        self.watch.forgive(self._called(service))
+        self.engine.restart(container)
+
+    def stop(self, service: str) -> None:
+        """End a container; it is not missed meanwhile."""
+        container = self._container(service)
+        self.watch.forgive(self._called(service))
+        self.engine.stop(container)
+
+    def start_again(self, service: str) -> None:
+        """Start a container that was stopped, with the data that it left."""
+        self.engine.start(self._container(service))
 
     def check_alive(self) -> None:
         """Raise ServerExited if a container ended, also one that was restarted at once."""
@@ -164,6 +174,14 @@ class DockerStack(OwnStack):
     def _containers(self) -> dict[str, Mapping[str, Any]]:
         """The run's containers as the engine lists them, by service."""
         return {one["Labels"][SERVICE]: one for one in self.engine.containers(run=self.plan.run_id)}
+
+    def _container(self, service: str) -> str:
+        """The id of a service's container, running or not."""
+        if service in self.blueprint.rendered:
+            for name, one in self._containers().items():
+                if name == self._called(service):
+                    return str(one["Id"])
+        raise StackError(f"this stack has no container of {service}")
 
     def _particulars(self, name: str) -> str:
         container = self._containers().get(self._called(name))

@@ -25,6 +25,8 @@ ANSWER_S = 60.0
 """Seconds in which the engine must answer a question, or say more of a pull."""
 REMOVED_S = 10.0
 """Seconds in which a container that somebody else removes must be gone."""
+STOP_S = 5
+"""Seconds in which a container that is stopped on purpose must have ended; then it is killed."""
 PODMAN = "Podman"
 
 
@@ -135,6 +137,16 @@ class Engine:
         """Kill a container and start it again."""
         with _mapped(f"restart {container}"):
             self.client.api.restart(container, timeout=0)
+
+    def stop(self, container: str) -> None:
+        """Ask a container to end, and kill it after a while."""
+        with _mapped(f"stop {container}"):
+            self.client.api.stop(container, timeout=STOP_S)
+
+    def start(self, container: str) -> None:
+        """Start a container that ended."""
+        with _mapped(f"start {container}"):
+            self.client.api.start(container)
 
     def events(self, **labels: str | None) -> Any:
         """A stream of what happens to containers with these labels; `close` ends it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from smokestack.stack.run_directory import RunDirectory
 from smokestack.stack.selection import Selection
 from smokestack.stack.supervised import SupervisedChild, Supervisor, clean_environment
 
+STOP_S = 5.0
+"""Seconds in which a server that is stopped on purpose must have ended; then it is killed."""
+
 
 @dataclass(kw_only=True)
 class NativeStack(OwnStack):
@@ -33,6 +36,7 @@ class NativeStack(OwnStack):
 
     programs: Mapping[str, tuple[str, ...]]
     layout: NativeLayout
+    _stopped: set[str] = field(default_factory=set)
 
     @property
     def children(self) -> tuple[SupervisedChild, ...]:
@@ -59,10 +63,21 @@ class NativeStack(OwnStack):
         """A process that ended stays ended."""
         raise StackError(f"{service} does not run in a container, so it cannot be restarted")
 
+    def stop(self, service: str) -> None:
+        """End a server's process; it is not missed meanwhile."""
+        child = self._child(service)
+        self._stopped.add(service)
+        child.stop(within_s=STOP_S)
+
+    def start_again(self, service: str) -> None:
+        """Start a server as before, with the data that it left."""
+        self._spawn(service, self.blueprint.rendered[service])
+        self._stopped.discard(service)
+
     def check_alive(self) -> None:
         """Raise ServerExited if a server ended although nobody asked it to."""
         for child in self.children:
-            if child.exit_code() is not None:
+            if child.exit_code() is not None and child.name not in self._stopped:
                 raise self._exited(child)
 
     def save(self) -> None:
@@ -119,7 +134,10 @@ class NativeStack(OwnStack):
         return takes_connections(url) if url.startswith("tcp:") else probe(url)
 
     def _child(self, name: str) -> SupervisedChild:
-        return next(child for child in self.children if child.name == name)
+        for child in self.children:
+            if child.name == name:
+                return child
+        raise StackError(f"this stack has no {name}: it has {', '.join(self.blueprint.rendered)}")
 
     def _check(self, name: str, started: float) -> None:
         child = self._child(name)

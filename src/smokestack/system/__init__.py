@@ -1,6 +1,6 @@
 """What must be true: the expectations in systems/<name>/system.yaml."""
 
-from smokestack.system.alerts import Alert
+from smokestack.system.alerts import Alert, Moves
 from smokestack.system.dashboards import Dashboard, Grafana
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
@@ -14,6 +14,7 @@ __all__ = [
     "Dashboard",
     "Grafana",
     "Limit",
+    "Moves",
     "Part",
     "Route",
     "ScrapeJob",

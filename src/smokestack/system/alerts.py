@@ -57,6 +57,11 @@ class LivedThrough(Section):
         return self
 
     @property
+    def name(self) -> str:
+        """What of the application's is set."""
+        return self.amount or self.gauge or ""
+
+    @property
     def simulated(self) -> bool:
         """Whether what the alert sees is not what happened."""
         return self.gauge is not None
@@ -85,8 +90,9 @@ class Alert(Section):
 
     `true_time` is input for its rule at its real durations; `not_lived` is why nothing drives it.
 
-    `largest_factor` is by how much `--pace fast` may divide its durations at most, where what
-    drives it takes its time.
+    `server` is the optional server that it is about: where a stack runs without that, it is not
+    lived through. `largest_factor` is by how much `--pace fast` may divide its durations at most,
+    where what drives it takes its time.
     """
 
     alert: str
@@ -99,6 +105,7 @@ class Alert(Section):
     receiver: str
     delivered_to: str
     group_by: tuple[str, ...]
+    server: str | None = None
     lived_through: LivedThrough | None = None
     not_lived: str | None = None
     true_time: TrueTime | None = None

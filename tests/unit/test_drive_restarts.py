@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from smokestack.drive import stimulus
-from smokestack.drive.stimulus import Restarts
+from smokestack.drive import restarts as restarting
+from smokestack.drive.restarts import Restarts
 
 
 def restarts(takes_s: float, window_s: float, scraped: Callable[[float], bool]) -> Restarts:
@@ -60,7 +60,7 @@ def test_a_window_too_short_is_a_shortfall() -> None:
 
 def test_a_server_that_is_not_scraped_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given up at once, and said."""
-    monkeypatch.setattr(stimulus, "SCRAPED_S", 0.1)
+    monkeypatch.setattr(restarting, "SCRAPED_S", 0.1)
     one = restarts(0.0, 5.0, lambda _: False)
     told = one.told(*phases(one, 2, 4))
     assert told.shortfall == "server was not scraped within 0.1 s of a restart"
