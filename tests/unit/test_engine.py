@@ -137,6 +137,22 @@ def test_context(machine: Path, monkeypatch: pytest.MonkeyPatch, chosen_by: str)
         assert engine.name == "Docker 28.2.2"
 
 
+@pytest.mark.parametrize("chosen_by", ["config.json", "DOCKER_CONTEXT"])
+def test_context_that_there_is_not(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, chosen_by: str
+) -> None:
+    """It is not taken for the machine's own engine."""
+    (machine / "config").mkdir()
+    chosen = {}
+    if chosen_by == "DOCKER_CONTEXT":
+        monkeypatch.setenv("DOCKER_CONTEXT", "typo")
+    else:
+        chosen["currentContext"] = "typo"
+    (machine / "config" / "config.json").write_text(json.dumps(chosen), encoding="utf-8")
+    with pytest.raises(UsageError, match="there is no docker context 'typo'"):
+        connect()
+
+
 @pytest.mark.parametrize(
     ("told", "message"),
     [

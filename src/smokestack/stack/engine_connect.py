@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import docker
 from docker.context import ContextAPI
+from docker.context.config import get_current_context_name
 from docker.errors import DockerException
 
 from smokestack.errors import UsageError
@@ -64,13 +65,24 @@ def _client() -> docker.DockerClient:
 
 
 def _host() -> str:
-    """The address of the engine."""
+    """The address of the engine. Raises UsageError for a context that there is not."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
     try:
+        _require_context(os.environ.get("DOCKER_CONTEXT") or get_current_context_name())
         return str(ContextAPI.kwargs_from_context().get("base_url") or _DEFAULT_HOST)
     except DockerException:
         return _DEFAULT_HOST
+
+
+def _require_context(name: str) -> None:
+    """docker-py would take the machine's own engine instead, and say nothing."""
+    if ContextAPI.get_context(name) is None:
+        raise UsageError(
+            f"there is no docker context {name!r} to be read",
+            hint="`docker context ls` shows those that there are; DOCKER_CONTEXT names one, else "
+            "the file config.json does, which must be there beside the folder of contexts",
+        )
 
 
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
