@@ -9,13 +9,15 @@ import pytest
 from smokestack.clients import Clients
 from smokestack.drive.arrivals import Arrivals
 from smokestack.drive.through_grafana import through_grafana
+from smokestack.judge import dashboards
 from smokestack.judge import grafana as judge
 from smokestack.observe.grafana import HEALTH, SEARCH, Grafana
+from smokestack.panels import PanelAnswer, Provisioned
 from smokestack.results import Judgement
 from smokestack.run import Run
 from smokestack.samples import DataSource
 from smokestack.system import System, given
-from smokestack.wait import until
+from smokestack.wait import Waited, until
 
 pytestmark = pytest.mark.needs("grafana")
 
@@ -73,3 +75,13 @@ def test_dashboards(grafana: Grafana, sources: Sequence[DataSource], system: Sys
     )
     shown = {uid: grafana.dashboard(uid) for uid in sorted(wanted & set(there.value or ()))}
     return judge.dashboards(expected, there, shown, sources, grafana.repeat(SEARCH))
+
+
+@pytest.mark.check("grafana.panels")
+def test_panels(
+    system: System,
+    provisioned: Provisioned,
+    panels_through_grafana: Waited[tuple[PanelAnswer, ...]],
+) -> Judgement:
+    """Every query of every panel gives data by the way that the panel itself takes."""
+    return dashboards.panels(given(system.grafana), provisioned, panels_through_grafana)

@@ -35,30 +35,48 @@ MUTATIONS = (
         check="grafana.datasources",
         changes=(Edit(LOKI, "http://loki:3100", "http://prometheus:9090"),),
         says=("data source loki is not healthy: ERROR", "data source loki could not be asked"),
+        missed=checks("grafana.panels"),  # one of them asks Loki
     ),
     _of(
         name="grafana-data-source-of-another-type",
         check="grafana.datasources",
         changes=(Edit(LOKI, "type: loki", "type: prometheus"),),
         says=("data source loki is of type prometheus, expected loki",),
+        missed=checks("grafana.panels"),
     ),
     _of(
         name="grafana-data-source-under-another-uid",
         check="grafana.datasources",
         changes=(Edit(LOKI, "    uid: loki", "    uid: logs"),),
         says=("data source loki (loki) is not there", "logs (loki) is not in system.yaml"),
-        missed=checks("grafana.dashboards"),  # a panel asks for it by its uid
+        missed=checks("grafana.dashboards", "grafana.panels"),  # a panel asks for it by its uid
     ),
     _of(
         name="grafana-panel-without-data-source",
         check="grafana.dashboards",
         changes=(Edit(DASHBOARD, '"uid": "loki"', '"uid": "logs"', times=2),),
         says=("panel 'Warnings and errors' asks the data source logs, which is not there",),
+        missed=checks("grafana.panels"),
     ),
     _of(
         name="grafana-dashboards-not-provisioned",
         check="grafana.dashboards",
         changes=(Edit(DASHBOARDS, "path: /etc/grafana/dashboards", "path: /etc/grafana/boards"),),
         says=("dashboard smokestack-application is not there",),
+        missed=checks("grafana.panels"),
+    ),
+    # Its server answers, but Grafana has lost the plugin that would ask.
+    _of(
+        name="grafana-plugin-not-registered",
+        check="grafana.panels",
+        changes=(
+            Edit(
+                COMPOSE,
+                "      GF_LOG_MODE: console\n",
+                "      GF_LOG_MODE: console\n      SMALL_GRAFANA_LACKS: prometheus\n",
+            ),
+        ),
+        says=("panel 'Request rate', query A: prometheus refuses it: Plugin not registered",),
+        missed=checks("grafana.datasources"),
     ),
 )

@@ -3,16 +3,19 @@
 It is configured as Grafana 13 is (GF_* variables, provisioning folders), lets in its admin alone,
 and answers in the documented shapes. Its data sources are asked for real. `distribution` makes
 what SMOKESTACK_GRAFANA_BINARY may name. With SMALL_GRAFANA_DATABASE=fails its database fails once
-it was said to be ready; SMALL_GRAFANA_ADMIN is another admin than the one it was told.
+it was said to be ready; SMALL_GRAFANA_ADMIN is another admin than the one it was told; the plugin
+of the type SMALL_GRAFANA_LACKS is not there.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +37,8 @@ SAID = {
     "tempo": "Data source is working",
     "jaeger": "Data source is working",
 }
+
+NO_PLUGIN = {"message": "Plugin not registered", "messageId": "plugin.notRegistered"}
 
 Answer = tuple[int, Any]
 
@@ -104,10 +109,54 @@ def hits() -> list[dict[str, Any]]:
 
 def health_of(source: dict[str, Any]) -> Answer:
     """/api/datasources/uid/:uid/health."""
+    if source["type"] == os.environ.get("SMALL_GRAFANA_LACKS"):
+        return 404, NO_PLUGIN
     code, _ = ask(source["url"] + ALIVE[source["type"]])
     if code == 200:
         return 200, {"status": "OK", "message": SAID[source["type"]]}
     return 400, {"status": "ERROR", "message": f"its server answered {code}"}
+
+
+QUERIED = {"prometheus": "/api/v1/query", "loki": "/loki/api/v1/query"}
+
+
+def answered(body: dict[str, Any]) -> Answer:
+    """/api/ds/query."""
+    there = {source["uid"]: source["type"] for source in sources()}
+    types = [there.get(one["datasource"]["uid"]) for one in body["queries"]]
+    if None in types:
+        return 404, {"message": "Data source not found"}
+    if os.environ.get("SMALL_GRAFANA_LACKS") in types:
+        return 404, NO_PLUGIN
+    results = {one["refId"]: queried(one, body) for one in body["queries"]}
+    failed = any("error" in result for result in results.values())
+    return (400 if failed else 200), {"results": results}
+
+
+def queried(one: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """One query of /api/ds/query: its server's answer as data frames, or its error."""
+    source = _with(one["datasource"]["uid"])
+    over = "" if one.get("instant") or one.get("queryType") == "instant" else "_range"
+    start, end = (int(body[key]) / 1000 for key in ("from", "to"))
+    step = max(one["intervalMs"] / 1000, 1)
+    asked = {"query": one["expr"], "start": start, "end": end, "time": end, "step": step}
+    address = f"{source['url']}{QUERIED[source['type']]}{over}?{urllib.parse.urlencode(asked)}"
+    code, answer = ask(address)
+    if code != 200:
+        return {"error": answer.decode(errors="replace"), "status": code, "frames": []}
+    data = json.loads(answer)["data"]
+    return {"status": 200, "frames": [frame(data["resultType"], one) for one in data["result"]]}
+
+
+def frame(kind: str, series: dict[str, Any]) -> dict[str, Any]:
+    """One series, or one stream, column by column."""
+    points = [series["value"]] if kind == "vector" else series["values"]
+    values = [value for _, value in points]
+    if kind != "streams":
+        values = [float(one) if math.isfinite(float(one)) else None for one in values]
+    types = ("time", "string" if kind == "streams" else "number")
+    fields = [{"name": name, "type": name} for name in types]
+    return {"schema": {"fields": fields}, "data": {"values": [[at for at, _ in points], values]}}
 
 
 def ask(url: str) -> tuple[int, bytes]:
@@ -135,6 +184,16 @@ class Handler(BaseHTTPRequestHandler):
             self._send(401, {"message": said, "messageId": "password-auth.failed"})
         else:
             self._send(*self._answer(self.path.partition("?")[0].strip("/").split("/")))
+
+    def do_POST(self) -> None:
+        """Answer a panel's query."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.headers.get("Authorization") != _admin():
+            self._send(401, {"message": "Invalid username or password"})
+        elif self.path == "/api/ds/query":
+            self._send(*answered(body))
+        else:
+            self._send(404, {"message": "Not found"})
 
     def _health(self) -> Answer:
         Handler.asked_for_health += 1

@@ -89,10 +89,14 @@ class Panels:
             return PanelAnswer(query, error=error.message, repeat=asking.repeat)
         return PanelAnswer(query, found, repeat=asking.repeat)
 
-    def _asking(self, query: PanelQuery) -> Asking:
+    def _range(self, query: PanelQuery) -> tuple[float, float, float]:
+        """From when to when it is asked, and the step, in seconds."""
         end = time.time()
         start = max(end - query.range_s, self.since)
-        step = max((end - start) / POINTS, LEAST_STEP_S)
+        return start, end, max((end - start) / POINTS, LEAST_STEP_S)
+
+    def _asking(self, query: PanelQuery) -> Asking:
+        start, end, step = self._range(query)
         return {"prometheus": self._prometheus, "loki": self._loki, "tempo": self._tempo}[
             query.kind
         ](query, start, end, step)

@@ -17,10 +17,13 @@ SECRET_LENGTH = 8
 """Environment values shorter than this match by accident (`1`, `/root`, `true`)."""
 
 
-def curl_command(endpoint: Endpoint, path: str, params: Sequence[tuple[str, str]] = ()) -> str:
+def curl_command(
+    endpoint: Endpoint, path: str, params: Sequence[tuple[str, str]] = (), body: str | None = None
+) -> str:
     """`curl -sG 'http://…' -H "…" --data-urlencode '…'`, secrets as `$NAME` or `***`.
 
-    A user and a password are shown as curl takes them: `-u "admin:$NAME"`.
+    A `body`, which is JSON, is posted. A user and a password are shown as curl takes them:
+    `-u "admin:$NAME"`.
     """
     words = [
         "curl -sG" if params else "curl -s",
@@ -28,6 +31,8 @@ def curl_command(endpoint: Endpoint, path: str, params: Sequence[tuple[str, str]
     ]
     words += [_sent_along(name, value) for name, value in endpoint.headers.items()]
     words += [f"--data-urlencode {shlex.quote(f'{key}={value}')}" for key, value in params]
+    if body is not None:
+        words.append(f"-H 'Content-Type: application/json' -d {shlex.quote(body)}")
     return " ".join(words)
 
 

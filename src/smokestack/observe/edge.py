@@ -8,6 +8,7 @@ Every call is counted in the `CallLog`. One `Edge` may be used from several thre
 from __future__ import annotations
 
 import copy
+import json
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -225,6 +226,10 @@ class Edge:
     def repeat(self, path: str, params: Params | None = None) -> str:
         """A shell command that asks the same again, without a secret in it."""
         return curl_command(self.endpoint, path, _pairs(params))
+
+    def repeat_json(self, path: str, payload: object) -> str:
+        """A shell command that posts the same JSON again, without a secret in it."""
+        return curl_command(self.endpoint, path, body=json.dumps(payload))
 
 
 @cache
