@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "notice": notice.measure,
     "stack-ready": stack_ready.measure,
     "suites": suites.measure,
+    "suites-nexo": suites.with_many_alerts,
     "docker-ready": stack_ready.with_docker,
     "docker-suites": suites.with_docker,
     "panels": panels.measure,

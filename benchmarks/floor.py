@@ -9,7 +9,7 @@ that meets every phase at its worst waits longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,15 +32,19 @@ class Step:
 
 
 def steps(
-    timings: Timings, factor: float, alert: Alert, loads: Iterable[Mapping[str, Any]]
+    timings: Timings, factor: float, alerts: Iterable[Alert], loads: Iterable[Mapping[str, Any]]
 ) -> list[Step]:
-    """Everything that a run of all suites waits for, one after the other."""
+    """Everything that a run of all suites waits for, one after the other.
+
+    `alerts` are those that are lived through: each that bears no other beside it by itself, and
+    of the others the one that takes longest.
+    """
     return [
         Step("first scrape", later_of_two(timings.scrape_s),
              f"the later of 2 targets of the application, every {timings.scrape_s:.2f}"),
         _schedule(loads),
         _arrivals(timings),
-        *_alert(timings, factor, alert),
+        *_lives(timings, factor, list(alerts)),
     ]  # fmt: skip
 
 
@@ -74,29 +78,46 @@ def _arrivals(timings: Timings) -> Step:
     return Step("arrival of the signals", max(ways.values()), f"the longest of {shown}")
 
 
-def _alert(timings: Timings, factor: float, alert: Alert) -> Iterable[Step]:
+def _lives(timings: Timings, factor: float, alerts: Sequence[Alert]) -> Iterator[Step]:
+    alone = [list(_alert(timings, factor, one)) for one in alerts if one.driven.alone]
+    together = [list(_alert(timings, factor, one)) for one in alerts if not one.driven.alone]
+    longest = sorted(together, key=lambda life: sum(step.seconds for step in life))[-1:]
+    for life in (*alone, *longest):
+        yield from life
+
+
+def _alert(timings: Timings, factor: float, alert: Alert) -> Iterator[Step]:
     """One alert's life, phase by phase as drive/alert_life.py goes through it."""
-    window, for_s = alert.window / factor, alert.for_s / factor
+    divided = alert.factor(factor)
+    window, for_s = alert.window / divided, alert.for_s / divided
     scrape, evaluation, lived = timings.scrape_s, timings.evaluation_s, alert.driven
-    seen = (scrape + evaluation) / 2
-    rise = window * (1 - lived.hold) / (lived.drive - lived.hold)
-    fall = window * (1 - 1 / lived.drive)
-    group = timings.group_interval_s
-    yield Step("quiet window first", 2 * evaluation, f"2 evaluations of {evaluation:.2f}")
+    seen, group = (scrape + evaluation) / 2, timings.group_interval_s
+    share = lived.scenario is not None and lived.moves in ("errors", "rate")
+    silent = lived.scenario is not None and lived.moves == "silence"
+    fill = window if share or lived.moves == "latency" else 0.0
+    rise = window * (1 - lived.hold) / (lived.drive - lived.hold) if share else window * silent
+    fall = window * (1 - 1 / lived.drive) if share else 0.0
+    name = alert.alert
+    yield Step(f"{name}: quiet first", 2 * evaluation, f"2 evaluations of {evaluation:.2f}")
     yield Step(
-        "window filled",
-        window + 2 * scrape + evaluation,
-        f"window {window:.2f} + 2 scrapes {scrape:.2f} + evaluation {evaluation:.2f}",
+        f"{name}: window filled",
+        fill + 2 * scrape + evaluation,
+        f"window {fill:.2f} + 2 scrapes {scrape:.2f} + evaluation {evaluation:.2f}",
     )
-    yield Step("held below", HOLD_EVALUATIONS * evaluation, f"{HOLD_EVALUATIONS} evaluations")
     yield Step(
-        "over the threshold",
+        f"{name}: held below", HOLD_EVALUATIONS * evaluation, f"{HOLD_EVALUATIONS} evaluations"
+    )
+    yield Step(
+        f"{name}: over the threshold",
         rise + seen,
-        f"the window's ratio goes from {lived.hold:g} to {lived.drive:g} times: at 1 after "
-        f"{rise:.2f}, + half a scrape and half an evaluation {seen:.2f}",
+        f"from {lived.hold:g} to {lived.drive:g} times: at 1 after {rise:.2f}, "
+        f"+ half a scrape and half an evaluation {seen:.2f}",
     )
-    yield Step("for", for_s, "as the rule says")
-    yield Step("group_wait", timings.group_wait_s, "as the route says")
-    yield Step("resolved", max(group, fall + seen),
-               f"the longer of group_interval {group:.2f} and the fall from {lived.drive:g} to 1 "
-               f"times {fall:.2f} + {seen:.2f}")  # fmt: skip
+    yield Step(f"{name}: for", for_s, "as the rule says")
+    yield Step(f"{name}: group_wait", timings.group_wait_s, "as the route says")
+    yield Step(
+        f"{name}: resolved",
+        max(group, fall + seen),
+        f"the longer of group_interval {group:.2f} and the fall from {lived.drive:g} to 1 "
+        f"times {fall:.2f} + {seen:.2f}",
+    )
