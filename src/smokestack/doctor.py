@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from smokestack.errors import SmokestackError
 from smokestack.stack import kept, leftovers
-from smokestack.stack.binaries import ONLY_ON_PATH, cache_root, find_binary, missing, variable
+from smokestack.stack.binaries import (
+    ONLY_ON_PATH,
+    cache_root,
+    find_binary,
+    install_command,
+    missing,
+    variable,
+)
 from smokestack.stack.catalogue import load_catalogue
 from smokestack.stack.engine_connect import connect
 from smokestack.stack.toolchain import require_go
@@ -76,16 +83,15 @@ def _go(*, needed: bool) -> Finding:
 
 
 def _optional() -> Iterable[Finding]:
-    without = {
-        "tempo": "Jaeger takes its place",
-        "grafana": "the stack runs without it",
-    }
     for name in ONLY_ON_PATH:
         try:
             yield Finding(name, True, str(find_binary(name)), needed=False)
         except SmokestackError:
+            without = "Jaeger takes its place" if name == "tempo" else "the stack runs without it"
             hint = f"put it on PATH, or name it in {variable(name)}"
-            yield Finding(name, False, f"not here: {without[name]}", hint, needed=False)
+            if command := install_command(name):
+                hint = f"{command}   (or name it in {variable(name)})"
+            yield Finding(name, False, f"not here: {without}", hint, needed=False)
 
 
 def _docker(*, needed: bool) -> Iterable[Finding]:

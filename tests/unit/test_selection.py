@@ -138,3 +138,35 @@ def test_other_servers_must_be_there(
     monkeypatch.setenv("SMOKESTACK_LOKI_BINARY", str(machine / "nowhere"))
     with pytest.raises(MissingBinary, match="SMOKESTACK_LOKI_BINARY"):
         native_programs.choose(services, "reference")
+
+
+def databases(machine: Path, *names: str) -> None:
+    """Put programs on PATH."""
+    for name in names:
+        program(machine / "opt" / "bin" / name)
+
+
+def test_databases_of_the_machine(services: dict[str, Service], machine: Path) -> None:
+    """They run by the script that does what the entrypoint of the image does; an exporter may
+    go by its package's name.
+    """
+    databases(machine, "postgres", "redis-server", "prometheus-postgres-exporter", "redis_exporter")
+    _chosen, programs = native_programs.choose(services, "social-selling")
+    script = str(ROOT / "compose" / "postgres" / "entrypoint.sh")
+    here = machine / "opt" / "bin"
+    assert programs.argv["postgres"] == ("/bin/sh", script, str(here / "postgres"))
+    assert programs.argv["postgres-exporter"] == (str(here / "prometheus-postgres-exporter"),)
+    assert programs.argv["redis-exporter"][-1] == str(here / "redis_exporter")
+
+
+def test_an_exporter_is_left_out_with_its_server(
+    services: dict[str, Service], machine: Path
+) -> None:
+    """It would have nothing to ask; both times the command that helps is said."""
+    databases(machine, "postgres", "postgres_exporter", "redis_exporter")
+    chosen, _programs = native_programs.choose(services, "social-selling")
+    left = {one.name: one.reason for one in chosen.left_out}
+    assert set(left) == {"grafana", "redis", "redis-exporter"}
+    assert left["redis"] == left["redis-exporter"]
+    assert "`apt-get install redis-server`" in left["redis"]
+    assert "postgres-exporter" in chosen.services

@@ -8,15 +8,40 @@ there can be run without a lock. Only install.py and build.py write to it.
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from smokestack.errors import MissingBinary
 from smokestack.stack.catalogue import Catalogue, ServerBuild, load_catalogue
 
-ONLY_ON_PATH = ("tempo", "grafana")
-"""Servers that have no Go module to build from: a binary on PATH is taken for them."""
+
+@dataclass(frozen=True)
+class OnMachine:
+    """A program that is not built here: its other name, where below / its package puts it,
+    and the package, of Debian and its relatives.
+    """
+
+    also: str | None = None
+    place: str | None = None
+    package: str | None = None
+
+
+ONLY_ON_PATH: Mapping[str, OnMachine] = {
+    "tempo": OnMachine(),
+    "grafana": OnMachine(),
+    "postgres": OnMachine(place="usr/lib/postgresql/*/bin/postgres", package="postgresql"),
+    "redis-server": OnMachine(package="redis-server"),
+    "postgres_exporter": OnMachine(
+        also="prometheus-postgres-exporter", package="prometheus-postgres-exporter"
+    ),
+    "redis_exporter": OnMachine(
+        also="prometheus-redis-exporter", package="prometheus-redis-exporter"
+    ),
+}
+"""Servers that have no Go module to build from: a program of this machine is taken for them."""
 
 INSTALL_COMMAND = "smokestack install"
 
@@ -48,8 +73,8 @@ def variable(binary: str) -> str:
 def find_binary(name: str) -> Path:
     """The binary to run for `name`.
 
-    Looked for in the environment (`SMOKESTACK_<NAME>_BINARY`), then in the cache, then, for
-    tempo and grafana only, on PATH.
+    Looked for in the environment (`SMOKESTACK_<NAME>_BINARY`), then in the cache or, for those of
+    `ONLY_ON_PATH`, on PATH and where their package has them.
 
     Raises:
         MissingBinary: when there is none; says which command or variable helps.
@@ -85,12 +110,31 @@ def _named(name: str, file: Path) -> Path:
 
 
 def _on_path(name: str) -> Path:
-    if found := shutil.which(name):
-        return Path(found).absolute()
+    known = ONLY_ON_PATH[name]
+    for each in filter(None, (name, known.also)):
+        if found := shutil.which(each):
+            return Path(found).absolute()
+    packaged = Path("/").glob(known.place) if known.place else ()
+    if newest := max(packaged, key=_release, default=None):
+        return newest
+    why = "and it cannot be built here: its Go module is not published"
+    if known.package:
+        why = f"`{install_command(name)}` installs it"
     raise MissingBinary(
-        f"{name} is not on PATH, and it cannot be built here: its Go module is not published",
+        f"{name} is not on PATH, {why}",
         hint=f"put {name} on PATH or name it in {variable(name)}; the stack also runs without it",
     )
+
+
+def install_command(name: str) -> str | None:
+    """The command of Debian and its relatives that installs a program that is not built here."""
+    package = ONLY_ON_PATH[name].package
+    return f"apt-get install {package}" if package else None
+
+
+def _release(file: Path) -> list[int]:
+    """The numbers in a path, by which the newest of several releases is found."""
+    return [int(number) for number in re.findall(r"\d+", str(file))]
 
 
 def _built(name: str, catalogue: Catalogue) -> Path:

@@ -63,6 +63,8 @@ class Extension(_Strict):
     ready: Ready
     config: dict[str, Kind] = {}
     optional: bool = False
+    exports: str | None = None
+    entrypoint: str | None = None
     container_logs: str | None = None
     home: Home | None = None
     stands_in: StandsIn | None = None
@@ -96,6 +98,7 @@ class _Service(_Strict):
     build: _Build | None = None
     secrets: list[str] = []
     healthcheck: _Health | None = None
+    stop_signal: str = "SIGTERM"
     # What only containers have (natively, the program is x-smokestack.binary):
     cap_drop: object = None
     deploy: object = None
@@ -157,6 +160,11 @@ class Service:
     """The folder that its image is built from; None for an image that is pulled."""
     replaces: Mapping[Path, Path] = field(default_factory=dict)
     """Where it stands in for another: the files that are read no longer, and those instead."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The content of each file in /run/secrets, as far as it is known."""
+    entrypoint: Path | None = None
+    """The script that starts the program natively."""
+    stop_signal: str = "SIGTERM"
 
 
 def compose_name(service: Service) -> str:
@@ -185,6 +193,9 @@ def read_services(file: Path, variables: Mapping[str, str]) -> dict[str, Service
             health=raw.healthcheck.command() if raw.healthcheck else (),
             build=(file.parent / raw.build.context).resolve() if raw.build else None,
             replaces=_replaced(raw.x_smokestack.stands_in, file.parent),
+            secrets=_contents(raw, parsed.secrets, variables),
+            entrypoint=_script(raw.x_smokestack.entrypoint, file.parent),
+            stop_signal=raw.stop_signal,
         )
         for name, raw in parsed.services.items()
     }
@@ -241,6 +252,17 @@ def _environment(
         return value
 
     return {key: _SECRET.sub(secret, value) for key, value in service.environment.items()}
+
+
+def _contents(
+    service: _Service, secrets: Mapping[str, _Secret], variables: Mapping[str, str]
+) -> dict[str, str]:
+    known = {name: secrets[name].environment for name in service.secrets if name in secrets}
+    return {name: variables[of] for name, of in known.items() if of in variables}
+
+
+def _script(entrypoint: str | None, base: Path) -> Path | None:
+    return (base / entrypoint).resolve() if entrypoint else None
 
 
 def _replaced(stands_in: StandsIn | None, base: Path) -> dict[Path, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from smokestack.errors import PortTaken, ServerExited, StackError
 from smokestack.processes import Ran
 from smokestack.results import StackInfo
-from smokestack.stack import native_programs, run_directory
+from smokestack.stack import native_entry, native_programs, run_directory
 from smokestack.stack.binaries import find_binary
 from smokestack.stack.blueprint import draw
 from smokestack.stack.native_layout import NativeLayout
@@ -121,12 +122,15 @@ class NativeStack(OwnStack):
     def _spawn(self, name: str, one: Rendered) -> None:
         logs = self.directory.path / "logs"
         logs.mkdir(exist_ok=True)
+        native_entry.write_secrets(one.service, self.layout)
+        told = native_entry.variables(one.service, self.layout)
         self.supervisor.spawn(
             name,
             [*self.programs[name], *one.arguments],
-            env=clean_environment(one.environment),
+            env=clean_environment({**one.environment, **told}),
             cwd=self.plan.root / "fixtures",
             log=logs / f"{name}.log",
+            ends_on=signal.Signals[one.service.stop_signal],
         )
 
     @staticmethod

@@ -11,6 +11,9 @@ from smokestack.stack.compose_file import Service
 from smokestack.stack.ports import LOOPBACK
 from smokestack.stack.relocation import Relocation
 
+SECRETS = "/run/secrets"
+"""Where a container has its secrets."""
+
 
 @dataclass(frozen=True)
 class NativeLayout:
@@ -32,25 +35,28 @@ class NativeLayout:
         """The loopback port of a listener."""
         return self.ports[self.aliases.get((service, container_port), (service, container_port))]
 
+    def address(self, service: str, container_port: int) -> str:
+        """Where a listener of a service is here."""
+        return f"{LOOPBACK}:{self.port(service, container_port)}"
+
     def url(self, service: str, container_port: int) -> str:
         """The address of an HTTP listener."""
-        return f"http://{LOOPBACK}:{self.port(service, container_port)}"
+        return f"http://{self.address(service, container_port)}"
 
     def relocation(self, service: Service) -> Relocation:
         """Everything that moves, from the point of view of one server."""
         known = set(self.ports) | set(self.aliases)
-        addresses = {key: f"{LOOPBACK}:{self.port(*key)}" for key in known}
-        own = {
-            port: f"{LOOPBACK}:{self.port(service.name, port)}"
-            for port in service.extension.listen.values()
-        }
+        addresses = {key: self.address(*key) for key in known}
+        own = {port: self.address(service.name, port) for port in service.extension.listen.values()}
         return Relocation(addresses=addresses, paths=self.paths(service), listen=own)
 
     def paths(self, service: Service) -> dict[str, str]:
-        """Container path of each mount, and of the program's own files -> where it is here."""
+        """Container path of each mount, of the program's own files and of its secrets -> here."""
         paths = {mount.target: str(self.place(service, mount.target)) for mount in service.mounts}
         if service.extension.home and service.name in self.homes:
             paths[service.extension.home.path] = str(self.homes[service.name])
+        if service.secrets:
+            paths[SECRETS] = str(self.folder / "secrets" / service.name)
         return paths
 
     def place(self, service: Service, target: str) -> Path:

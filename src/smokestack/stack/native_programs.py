@@ -63,12 +63,14 @@ def choose(services: Mapping[str, Service], profile: str) -> tuple[Selection, Pr
 
 def _programs(services: Mapping[str, Service]) -> dict[str, tuple[str, ...]]:
     """The program of each service, as the beginning of its argument list."""
-    return {
-        name: (sys.executable, "-m", "app")
-        if service.extension.binary == "app"
-        else (str(find_binary(service.extension.binary)),)
-        for name, service in services.items()
-    }
+    return {name: _program(service) for name, service in services.items()}
+
+
+def _program(service: Service) -> tuple[str, ...]:
+    if service.extension.binary == "app":
+        return (sys.executable, "-m", "app")
+    program = str(find_binary(service.extension.binary))
+    return ("/bin/sh", str(service.entrypoint), program) if service.entrypoint else (program,)
 
 
 def _homes(
@@ -76,7 +78,7 @@ def _homes(
 ) -> dict[str, Path]:
     """The folders of those programs that need to know."""
     return {
-        name: folder(service.extension.binary, Path(programs[name][0]), service.extension.home)
+        name: folder(service.extension.binary, Path(programs[name][-1]), service.extension.home)
         for name, service in services.items()
         if service.extension.home
     }

@@ -39,13 +39,15 @@ class Selection:
 def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> Selection:
     """Choose the services of a profile.
 
-    An optional service that cannot be had is left out; one that another can stand in for is
-    replaced. Raises the UsageError of the first service that can be neither, with all named.
+    An optional service that cannot be had is left out, with what gives its metrics; one that
+    another can stand in for is replaced. Raises the UsageError of the first service that can be
+    neither, with all named.
     """
     chosen = {name: s for name, s in services.items() if profile in s.profiles}
     if not chosen:
         raise UsageError(f"compose.yaml has no service for the profile {profile!r}")
     lacks = {name: why for name, service in chosen.items() if (why := lacking(service))}
+    lacks |= _exporters_of(lacks, chosen)
     left_out = [name for name in lacks if chosen[name].extension.optional]
     standins = {
         name: other
@@ -68,6 +70,17 @@ def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> S
         replaces={o: n for other in standins.values() for o, n in other.replaces.items()},
         left_out=tuple(LeftOut(name, lacks[name].message) for name in left_out),
     )
+
+
+def _exporters_of(
+    lacks: Mapping[str, UsageError], chosen: Mapping[str, Service]
+) -> dict[str, UsageError]:
+    """What gives the metrics of a server that does not run has none to give."""
+    return {
+        name: lacks[of]
+        for name, service in chosen.items()
+        if (of := service.extension.exports) in lacks and of is not None
+    }
 
 
 def _takes_place_of(other: Service, name: str) -> bool:

@@ -44,7 +44,7 @@ class SupervisedChild:
         return self.code if self.ended.is_set() else None
 
     def stop(self, *, within_s: float) -> None:
-        """SIGTERM, and SIGKILL to its process group after `within_s` seconds; returns when gone."""
+        """Ask it to end, kill its process group after `within_s` seconds; returns when gone."""
         if not self.ended.is_set():
             self.supervisor.tell(do="stop", id=self.name, within_s=within_s)
             self.ended.wait(within_s + ANSWER_S)
@@ -88,14 +88,31 @@ class Supervisor:
         return tuple(self._children.values())
 
     def spawn(
-        self, name: str, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        ends_on: signal.Signals = signal.SIGTERM,
     ) -> SupervisedChild:
-        """Start a child. Raises StackError when it cannot be started at all."""
+        """Start a child, which `ends_on` asks to end. Raises StackError when it cannot be started
+        at all.
+        """
         if name in self._children and not self._children[name].ended.is_set():
             raise StackError(f"a process named {name} runs already")
         child = SupervisedChild(name, log, tuple(argv), self)
         self._children[name] = child
-        self.tell(do="spawn", id=name, argv=list(argv), env=dict(env), cwd=str(cwd), log=str(log))
+        self.tell(
+            do="spawn",
+            id=name,
+            argv=list(argv),
+            env=dict(env),
+            cwd=str(cwd),
+            log=str(log),
+            ends_on=int(ends_on),
+        )
         if not child.answered.wait(ANSWER_S):
             raise StackError(f"the supervisor did not start {name} within {ANSWER_S:.0f} s")
         if child.error:
@@ -118,7 +135,7 @@ class Supervisor:
         self._detached.wait(ANSWER_S)
 
     def close(self) -> None:
-        """End every child (SIGTERM, one second, SIGKILL) and the supervisor. Safe to call twice."""
+        """End every child (asked, one second, SIGKILL) and the supervisor. Safe to call twice."""
         assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
         with contextlib.suppress(OSError):
             self._process.stdin.close()

@@ -6,7 +6,8 @@ parent is gone, even by SIGKILL: then every child, and on Linux every orphan of 
 within `GRACE_S` plus the time a kill takes. On other systems an orphan that left its process
 group can survive.
 
-Commands  {"do": "spawn", "id", "argv", "env", "cwd", "log"}   {"do": "stop", "id", "within_s"}
+Commands  {"do": "spawn", "id", "argv", "env", "cwd", "log", "ends_on"}   (`ends_on`: a signal)
+          {"do": "stop", "id", "within_s"}
           {"do": "detach"}   (from now on end of input ends nothing; SIGTERM still does)
 Events    {"event": "spawned", "id", "pid"}   {"event": "failed", "id", "error"}
           {"event": "exited", "id", "code"}   {"event": "detached"}
@@ -46,6 +47,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.kill_at: dict[str, float] = {}
+        self.ends_on: dict[str, int] = {}
         self.detached = False
         self.ending = False
         self.wake_r, self.wake_w = os.pipe()
@@ -104,8 +106,11 @@ class Supervisor:
             self.detached = True
             say(event="detached")
         elif command["do"] == "stop" and command["id"] in self.children:
-            signal_group(self.children[command["id"]].pid, signal.SIGTERM)
+            self._ask_to_end(command["id"])
             self.kill_at[command["id"]] = time.monotonic() + float(command["within_s"])
+
+    def _ask_to_end(self, name: str) -> None:
+        signal_group(self.children[name].pid, self.ends_on[name])
 
     def _spawn(self, command: dict[str, Any]) -> None:
         me = os.getpid()
@@ -131,6 +136,7 @@ class Supervisor:
             say(event="failed", id=command["id"], error=str(error))
             return
         self.children[command["id"]] = child
+        self.ends_on[command["id"]] = int(command["ends_on"])
         say(event="spawned", id=command["id"], pid=child.pid)
 
     def _reap(self) -> None:
@@ -150,8 +156,8 @@ class Supervisor:
                 del self.kill_at[name]
 
     def _end_all(self) -> None:
-        for child in self.children.values():
-            signal_group(child.pid, signal.SIGTERM)
+        for name in self.children:
+            self._ask_to_end(name)
         deadline = time.monotonic() + GRACE_S
         while self.children and time.monotonic() < deadline:
             self._await_signal(deadline - time.monotonic())
