@@ -6,5 +6,6 @@ pytest_plugins = [
     "fixtures.observations",
     "fixtures.slo",
     "fixtures.dashboards",
+    "fixtures.queries",
     "fixtures.alerts",
 ]

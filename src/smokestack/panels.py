@@ -158,3 +158,18 @@ class PanelAnswer:
     def has_data(self) -> bool:
         """At least one number, line or trace."""
         return self.found.data > 0
+
+
+@dataclass(frozen=True)
+class ExampleSeen:
+    """What an example query gave. `values` are those of its series at the end. `counted` are the
+    requests that it returned, by service, method, route and status; of a counter `grown` is by how
+    much it grew with the traffic, None where it never had a value. `unknown` is why one of these
+    could not be told.
+    """
+
+    answer: PanelAnswer
+    values: tuple[float, ...] = ()
+    counted: Mapping[tuple[str, str, str, str], float] = field(default_factory=dict)
+    grown: float | None = None
+    unknown: str = ""

@@ -32,7 +32,7 @@ from smokestack.results import (
 )
 from smokestack.run import Run
 from smokestack.stack.choice import require_possible
-from smokestack.system import PARTS, Alert, Part, Slo, load_slos, load_system
+from smokestack.system import PARTS, Alert, Part, Query, Slo, load_slos, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
@@ -43,7 +43,7 @@ STARTED = pytest.StashKey[float]()
 
 ORDER = (
     "targets", "metrics", "logs", "traces", "correlation", "latency", "slo", "grafana",
-    "dashboards",
+    "dashboards", "queries",
     "alerts", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
@@ -129,6 +129,12 @@ def slos_of(config: pytest.Config) -> tuple[Slo, ...]:
     """The SLOs of the system; none where one of them could not be read."""
     planned = config.stash[PLANNED]
     return planned.slos if isinstance(planned, Run) else ()
+
+
+def queries_of(config: pytest.Config) -> tuple[Query, ...]:
+    """The example queries that system.yaml names; none where it could not be read."""
+    planned = config.stash[PLANNED]
+    return planned.system.queries if isinstance(planned, Run) else ()
 
 
 def _place(item: pytest.Item) -> int:

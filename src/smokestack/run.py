@@ -207,7 +207,8 @@ class Run:
 
     def planned_panels(self, provisioned: Provisioned) -> Planner:
         """The queries of all panels. Raises ConfigError where a variable has no value."""
-        return Planner(given(self.system.grafana), provisioned, self.stand_ins)
+        factor = self.stack.factor if self.stack else 1.0
+        return Planner(given(self.system.grafana), provisioned, self.stand_ins, factor)
 
     def _foreign(self) -> Foreign | None:
         """A team's own Compose project, where the system brings one."""

@@ -9,6 +9,7 @@ from tests.mutations import (
     grafana,
     logs,
     metrics,
+    queries,
     slo,
     targets,
     traces,
@@ -23,6 +24,7 @@ MUTATIONS = (
     *slo.MUTATIONS,
     *grafana.MUTATIONS,
     *dashboards.MUTATIONS,
+    *queries.MUTATIONS,
     *clientforge.MUTATIONS,
 )
 LACKING = {"reference": frozenset[str](), "clientforge": clientforge.LACKING}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smokestack.drive.panel_queries import Planner
+from smokestack.drive.panel_queries import Planner, at_pace
 from smokestack.errors import ConfigError
 from smokestack.panels import (
     DashboardFile,
@@ -163,3 +163,32 @@ def test_a_panel_may_be_empty_for_a_reason() -> None:
     """Each of its queries knows why."""
     (query,) = planned(panel(Target("A", "loki", "x")), expected=grafana(empty={"P": "no traffic"}))
     assert query.excused == "no traffic"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "instant", "asked"),
+    [
+        ("rate(x[5m] offset 1h)", "prometheus", False, "rate(x[5s] offset 1m)"),
+        ("rate(x[5m])", "prometheus", True, "rate(x[5m])"),
+        ("time() - max_over_time(x[5m])", "prometheus", False, "time() - max_over_time(x[5m])"),
+        ("rate(x[5m]", "prometheus", False, "rate(x[5m]"),
+        ('rate({a="b"}[5m])', "loki", False, 'rate({a="b"}[5m])'),
+    ],
+)
+def test_ranges_have_the_pace_of_the_stack(
+    text: str,
+    kind: str,
+    instant: bool,  # noqa: FBT001 - a parameter of the test
+    asked: str,
+) -> None:
+    """Those of range queries of PromQL, where dividing them does not change what they mean."""
+    assert at_pace(text, kind, 60.0, instant=instant) == asked
+    assert at_pace(text, kind, 1.0, instant=instant) == text
+
+
+def test_panels_are_asked_at_the_pace_of_the_stack() -> None:
+    """Intervals that Grafana fills in are divided too."""
+    board = DashboardFile(FILE, "one", "One", "30s", 3600.0, {"service": SERVICE}, (panel(QUERY),))
+    expected = grafana(variables={"service": ["a"]})
+    (query,) = Planner(expected, Provisioned((board,), SOURCES), {}, 60.0).queries()
+    assert query.text == 'rate(x{s=~"a"}[2s])'

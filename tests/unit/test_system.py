@@ -158,3 +158,33 @@ def test_data_sources_that_are_named_are_listed() -> None:
         "grafana.correlations.loki: traces is no data source under grafana.datasources",
         "grafana.dashboards[0].links.Errors: lines is no data source under grafana.datasources",
     ]
+
+
+def query(**more: Any) -> list[dict[str, Any]]:
+    """The section `queries` with one query."""
+    return [{"name": "one", "server": "prometheus", "query": "x", **more}]
+
+
+@pytest.mark.parametrize(
+    ("queries", "says"),
+    [
+        (query(query="rate(x[5m]"), "queries[0].query: found 'rate(x[5m]'; not PromQL: "),
+        (query(query=" "), "queries[0].query: found ' '; a query is asked for"),
+        (query(empty="quiet", at_least=1), "`requests`, bounds and `empty` exclude each other"),
+        (query(query="rate(x[5m])", requests={}), "a range vector makes an estimate of that"),
+        (query(requests={"load": "smoke"}), "`load` and `event` are for Loki"),
+        (query(requests={"status": "5("}), "queries[0].requests.status: found '5('; '5(' is no"),
+        (query(requests={"service": "front"}), "queries[0].requests.service: front is not in "),
+        ([*query(), *query()], "queries[1].name: one is another one's already"),
+    ],
+)
+def test_queries_that_cannot_be_meant(queries: Any, says: str) -> None:
+    """Each is told at its key, before anything is started."""
+    (fault,) = faults(given(queries=queries))
+    assert says in fault
+
+
+def test_a_query_of_loki_is_left_to_loki() -> None:
+    """Nothing here reads LogQL."""
+    one = query(server="loki", query="{a=")
+    assert System.model_validate(given(queries=one)).queries[0].query == "{a="

@@ -23,6 +23,7 @@ from smokestack.panels import (
     SourceFile,
     Target,
 )
+from smokestack.stack.promql import compress, incompressible
 from smokestack.system import Dashboard, Grafana
 
 WITHOUT_QUERIES = frozenset(
@@ -43,12 +44,13 @@ _TRACEQL_METRICS = re.compile(
 @dataclass(frozen=True)
 class Planner:
     """Makes queries of panels. `stand_ins` are the servers that run in place of others, by the
-    type of data source whose place they take.
+    type of data source whose place they take; `factor` is that of the stack's pace.
     """
 
     expected: Grafana
     provisioned: Provisioned
     stand_ins: Mapping[str, str]
+    factor: float = 1.0
 
     def queries(self) -> list[PanelQuery]:
         """Every query of every panel of every dashboard; one without any where a panel has none.
@@ -116,7 +118,12 @@ class Planner:
         repeat = [name for name in panel.repeat if name in values]
         for scope in itertools.product(*(values[name] for name in repeat)):
             scoped = {name: (value,) for name, value in zip(repeat, scope, strict=True)}
-            text = self._expanded(dashboard, target, asked, {**values, **scoped})
+            text = at_pace(
+                self._expanded(dashboard, target, asked, {**values, **scoped}),
+                asked.kind,
+                self.factor,
+                instant=asked.instant,
+            )
             said = ", ".join(f"{name}={value}" for name, value in zip(repeat, scope, strict=True))
             ref = f"{target.ref} ({said})" if said else target.ref
             yield replace(asked, ref=ref, text=text)
@@ -176,6 +183,22 @@ class Planner:
         except ValueError as error:
             raise ConfigError(f"{asked.where}: interval: {error}", file=asked.file) from error
         return templating.expand(target.text, dashboard.variables, values, asked.kind, times)
+
+
+def at_pace(text: str, kind: str, factor: float, *, instant: bool) -> str:
+    """A query of PromQL with its durations divided, as those of rules are: a range that would
+    hold too few scrapes must not hold enough since these come more often.
+
+    As it stands are left: an instant query, since the traffic is over when it is asked; one that
+    would mean something else; one that cannot be parsed, which the server refuses; and LogQL,
+    since Loki has lines when they are written, and not at intervals.
+    """
+    if kind != "prometheus" or instant or factor == 1:
+        return text
+    try:
+        return text if incompressible(text) else compress(text, factor)[0]
+    except ValueError:
+        return text
 
 
 def _faults(dashboard: DashboardFile, values: Mapping[str, Sequence[str]]) -> str:

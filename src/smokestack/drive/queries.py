@@ -51,8 +51,13 @@ def series_count(system: System, window_s: float) -> str:
 
 def log_selector(system: System, run_id: str, loads: Sequence[str]) -> str:
     """All lines that carry a correlation id of these loads."""
+    return f"{system.logs.selector} {marked(run_id, loads)}"
+
+
+def marked(run_id: str, loads: Sequence[str]) -> str:
+    """A line filter: what carries a correlation id of these loads."""
     ids = "|".join(re.escape(f"{run_id}-{load}-") for load in loads)
-    return f"{system.logs.selector} |~ `{ids}`"
+    return f"|~ `{ids}`"
 
 
 def log_count(system: System, run_id: str, loads: Sequence[str], window_s: float) -> str:

@@ -24,12 +24,10 @@ def sli(slo: Slo, prometheus: Prometheus, windows: Sequence[ScrapeWindow]) -> Sl
     None where a target of the service has no scrape before or after it. ObservationError where
     Prometheus cannot be asked.
     """
-    mine = [w for w in windows if w.job == slo.document.spec.service]
-    opened = [w.opened_at for w in mine if w.opened_at is not None]
-    closed = [w.closed_at for w in mine if w.closed_at is not None]
-    if not mine or len(opened) < len(mine) or len(closed) < len(mine):
+    moments = around([w for w in windows if w.job == slo.document.spec.service])
+    if moments is None:
         return None
-    start, end, ratio = max(opened), max(closed), slo.document.ratio
+    (start, end), ratio = moments, slo.document.ratio
     numerator = (ratio.bad or ratio.good or ratio.total).query
     return SliSeen(
         _counted(prometheus, numerator, start, end),
@@ -38,6 +36,15 @@ def sli(slo: Slo, prometheus: Prometheus, windows: Sequence[ScrapeWindow]) -> Sl
         _by_rate(slo, prometheus, start, end),
         prometheus.repeat(numerator.summed, end),
     )
+
+
+def around(windows: Sequence[ScrapeWindow]) -> tuple[float, float] | None:
+    """When every one of these targets had its opening scrape, and when its closing one."""
+    opened = [w.opened_at for w in windows if w.opened_at is not None]
+    closed = [w.closed_at for w in windows if w.closed_at is not None]
+    if not windows or len(opened) < len(windows) or len(closed) < len(windows):
+        return None
+    return max(opened), max(closed)
 
 
 def _counted(prometheus: Prometheus, query: CounterQuery, start: float, end: float) -> Counted:

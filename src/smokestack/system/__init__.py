@@ -3,6 +3,7 @@
 from smokestack.system.alerts import Alert, Moves
 from smokestack.system.dashboards import Dashboard, Grafana
 from smokestack.system.load import load_slos, load_system, names
+from smokestack.system.queries import Query, Requests
 from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
 from smokestack.system.signals import Signal
 from smokestack.system.slo import Slo
@@ -16,6 +17,8 @@ __all__ = [
     "Limit",
     "Moves",
     "Part",
+    "Query",
+    "Requests",
     "Route",
     "ScrapeJob",
     "Signal",

@@ -47,6 +47,7 @@ def faults(system: System) -> Iterator[Fault]:
         yield from _of_route(system, number, route)
     yield from _of_traces(system)
     yield from _of_grafana(system)
+    yield from _of_queries(system)
     yield from _of_output(system)
 
 
@@ -100,6 +101,16 @@ def _named_sources(grafana: Grafana) -> Iterator[tuple[tuple[str | int, ...], st
     for number, one in enumerate(grafana.dashboards):
         for title, uid in one.links.items():
             yield ("grafana", "dashboards", number, "links", title), uid
+
+
+def _of_queries(system: System) -> Iterator[Fault]:
+    names = [one.name for one in system.queries]
+    for number, one in enumerate(system.queries):
+        if one.name in names[:number]:
+            yield ("queries", number, "name"), f"{one.name} is another one's already"
+        service = one.requests.service if one.requests else None
+        if service is not None and service not in system.application.services:
+            yield ("queries", number, "requests", "service"), _unknown(system, service)
 
 
 def _of_output(system: System) -> Iterator[Fault]:

@@ -14,18 +14,20 @@ import pydantic
 from smokestack.system import coherence
 from smokestack.system.alerts import Alert
 from smokestack.system.dashboards import Grafana
+from smokestack.system.queries import Query
 from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
 from smokestack.system.units import Seconds, Section
 
-Part = Literal["traces", "correlation", "grafana", "slos", "alerts", "containers"]
+Part = Literal["traces", "correlation", "grafana", "queries", "slos", "alerts", "containers"]
 """What a system may lack: its section is then absent from system.yaml."""
 
 PARTS: Mapping[Part, str] = {
     "traces": "traces",
     "correlation": "correlation ids",
     "grafana": "Grafana",
+    "queries": "example queries",
     "slos": "SLOs",
     "alerts": "alerts",
     "containers": "limits of containers",
@@ -91,6 +93,7 @@ class System(Section):
     traces: Traces | None = None
     correlation: Correlation | None = None
     grafana: Grafana | None = None
+    queries: tuple[Query, ...] = ()
     slos: tuple[SloSeenByClient, ...] = ()
     alerts: tuple[Alert, ...] = ()
     containers: Containers | None = None
