@@ -39,10 +39,10 @@ class Course:
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.settings = settings
-        self.total = settings.total or plan.total
+        shape, self.total = plan.shaped(settings.rate, settings.total)
         self.ledger = LedgerWriter(settings.ledger, load=settings.load)
         self._mix = plan.mix()
-        self._slots = Slots(total=self.total, rate=settings.rate or plan.rate)
+        self._slots = Slots(total=self.total, rate=settings.rate or plan.rate, shape=shape)
         self._gate = Event()
         self._flows = Event()  # unless its rate is 0
         self._flows.set()

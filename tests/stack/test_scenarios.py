@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -264,6 +265,29 @@ def test_the_intended_start_keeps_to_the_schedule(bench: Bench) -> None:
     gaps = [b.intended_at - a.intended_at for a, b in pairwise(ordered)]
     assert all(gap == pytest.approx(0.01, abs=1e-5) for gap in gaps)
     assert all(r.sent_at >= r.intended_at - 0.002 for r in ordered)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "total", "moments"),
+    [
+        # 10 + 22.5 t requests a second, as far as 1.5 s
+        ("ramp", 40, [(math.sqrt(100 + 45 * n) - 10) / 22.5 for n in range(40)]),
+        ("spike", 70, [n / 20 if n < 30 else 1.5 + (n - 30) / 200 for n in range(70)]),
+        ("slow_burst", 60, [n / 40 for n in range(60)]),
+        ("soak", 30, [n / 20 for n in range(30)]),
+    ],
+)
+def test_each_course_over_time_is_kept(
+    bench: Bench, scenario: str, total: int, moments: list[float]
+) -> None:
+    """The first second or two: each request is intended when it is due, and sent."""
+    load = bench.run(scenario, total=total)
+    ordered = sorted(load.ledger.requests, key=lambda r: r.n)
+    seen = [one.intended_at - ordered[0].intended_at for one in ordered]
+    assert seen == [pytest.approx(one, abs=1e-4) for one in moments]
+    assert sum(bench.server.ids.values()) == total
+    slow = [one.n for one in ordered if one.route.endswith("/slow")]
+    assert slow == (list(range(42, 61, 2)) if scenario == "slow_burst" else [])
 
 
 def test_the_burst_follows_its_phases(bench: Bench) -> None:

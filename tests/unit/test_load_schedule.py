@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from smokestack.load.schedule import Mix, Planned, Slots, SlowMix
+from smokestack.load.schedule import Mix, Plan, Planned, Shape, Slots, SlowMix, Stage
 
 PING = Planned("GET", "/ping", "/ping")
 CHECK = Planned("GET", "/check", "/check")
@@ -112,3 +112,75 @@ def test_requests_that_take_as_long_as_asked() -> None:
     assert plain.latency_s is None
     with pytest.raises(ValueError, match="no requests that take"):
         plain.latency_s = 1.2
+
+
+RAMP = Shape((Stage(4.0, 0.0, 8.0), Stage(1.0, 8.0, 8.0)))
+
+
+def test_a_ramp_has_each_request_where_so_many_were_due_before_it() -> None:
+    """At 2 more a second each second, t * t are due after t seconds; then 8 a second."""
+    assert RAMP.total == 24
+    squares = [RAMP.moment(n * n) for n in range(5)]
+    assert squares == [pytest.approx(n) for n in range(5)]
+    assert [RAMP.moment(16 + n) for n in (1, 4, 7)] == [pytest.approx(4 + n / 8) for n in (1, 4, 7)]
+    assert RAMP.moment(24) is None
+
+
+def test_a_ramp_may_fall() -> None:
+    """To nothing: the last request comes before the end."""
+    falling = Shape((Stage(4.0, 8.0, 0.0),))
+    assert [falling.moment(16 - n * n) for n in (4, 2, 1)] == [
+        pytest.approx(4.0 - n) for n in (4, 2, 1)
+    ]
+    assert falling.moment(16) is None
+
+
+def test_a_spike_begins_and_ends_from_one_request_to_the_next() -> None:
+    """One a second, ten a second, one a second."""
+    spike = Shape((Stage(2.0, 1.0, 1.0), Stage(0.3, 10.0, 10.0), Stage(2.0, 1.0, 1.0)))
+    moments = [spike.moment(n) for n in range(spike.total)]
+    assert moments == [pytest.approx(t) for t in (0.0, 1.0, 2.0, 2.1, 2.2, 2.3, 3.3)]
+
+
+def test_a_part_of_a_request_at_the_end_is_one_request() -> None:
+    """What is due before the end is sent, and what is due at the end is not."""
+    assert Shape((Stage(1.0, 2.5, 2.5),)).total == 3
+    tenths = Shape((Stage(1.0, 10.0, 10.0),) * 3)
+    assert [tenths.total, tenths.moment(29)] == [30, pytest.approx(2.9)]
+    assert tenths.moment(30) is None
+
+
+@pytest.mark.parametrize(
+    "stages", [(), (Stage(0.0, 1.0, 1.0),), (Stage(1.0, -1.0, 5.0),), (Stage(9.0, 0.0, 0.0),)]
+)
+def test_a_shape_in_which_nothing_is_due_is_refused(stages: tuple[Stage, ...]) -> None:
+    """A scenario that would send nothing is a mistake."""
+    with pytest.raises(ValueError, match="stages that last"):
+        Shape(stages)
+
+
+def test_slots_of_a_shape_keep_to_it_however_late_one_asks() -> None:
+    """As those of a rate do; and they end with it."""
+    slots = Slots(total=3, rate=None, shape=RAMP)
+    assert [slots.reserve(now) for now in (10.0, 99.0, 99.0, 99.0)] == [
+        10.0, pytest.approx(11.0), pytest.approx(10 + 2**0.5), None,
+    ]  # fmt: skip
+
+
+def test_a_rate_that_is_told_on_the_way_ends_the_shape() -> None:
+    """The control file has the last word."""
+    slots = Slots(total=None, rate=None, shape=RAMP)
+    slots.reserve(10.0)
+    slots.change(2.0)
+    assert [slots.reserve(20.0), slots.reserve(20.0)] == [20.0, 20.5]
+
+
+def test_a_plan_with_a_shape_sends_what_the_shape_has() -> None:
+    """Another rate is its highest one, and no total makes it longer."""
+    plan = Plan(lambda: Mix([PING]), total=None, rate=None, users=1, shape=RAMP)
+    assert plan.shaped(None, None) == (RAMP, 24)
+    assert plan.shaped(None, 10) == (RAMP, 10)
+    doubled, total = plan.shaped(16.0, 1000)
+    assert (doubled and doubled.stages[0], total) == (Stage(4.0, 0.0, 16.0), 48)
+    flat = Plan(lambda: Mix([PING]), total=5, rate=None, users=1)
+    assert (flat.shaped(9.0, None), flat.shaped(9.0, 7)) == ((None, 5), (None, 7))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from smokestack.errors import UsageError
 
-SUPPORT = frozenset({"__init__", "marked", "course"})
+SUPPORT = frozenset({"__init__", "marked", "course", "everyday"})
 """Files in scenarios/ that scenarios are made of, and are none themselves."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -6,9 +6,13 @@ Pure: knows neither Locust nor gevent. A scenario is a `Plan`; the users of its 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+
+_TINY = 1e-9
+"""Requests by which sums of floats may be wrong."""
 
 _WHOLE = 1_000_000
 """Error ratios count in millionths, in whole numbers: sums of floats would drift."""
@@ -99,13 +103,84 @@ class SlowMix(Mix):
 
 
 @dataclass(frozen=True)
+class Stage:
+    """So many seconds in which the rate goes evenly from one to another, in requests a second."""
+
+    seconds: float
+    start: float
+    end: float
+
+    @property
+    def requests(self) -> float:
+        """How many fall into it: the area below its rate."""
+        return self.seconds * (self.start + self.end) / 2
+
+    def moment(self, number: float) -> float:
+        """After how many seconds of the stage so many requests were due."""
+        slope = (self.end - self.start) / self.seconds
+        root = math.sqrt(max(0.0, self.start**2 + 2 * slope * number))
+        return 2 * number / (self.start + root) if number else 0.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rate over time: stages one after another."""
+
+    stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse stages in which nothing could ever be due."""
+        fair = all(one.seconds > 0 and min(one.start, one.end) >= 0 for one in self.stages)
+        if not fair or self.total < 1:
+            raise ValueError("a shape needs stages that last, with rates of 0 and more")
+
+    @property
+    def total(self) -> int:
+        """How many requests it has in all."""
+        return math.ceil(round(sum(one.requests for one in self.stages), 6))
+
+    @property
+    def peak(self) -> float:
+        """Its highest rate."""
+        return max(max(one.start, one.end) for one in self.stages)
+
+    def scaled(self, peak: float) -> Shape:
+        """The same course over the same time, with another highest rate."""
+        by = peak / self.peak
+        return Shape(tuple(Stage(s.seconds, s.start * by, s.end * by) for s in self.stages))
+
+    def moment(self, n: int) -> float | None:
+        """When the n-th request is due, from 0, in seconds after the start: the moment at which
+        so many were due before it. None where the shape is over by then.
+        """
+        before, seconds = 0.0, 0.0
+        for one in self.stages:
+            if n < before + one.requests - _TINY:
+                return seconds + one.moment(n - before)
+            before, seconds = before + one.requests, seconds + one.seconds
+        return None
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A scenario's defaults. Without a rate it is a closed loop: each user as fast as it can."""
+    """A scenario's defaults. Without a rate it is a closed loop: each user as fast as it can. With
+    a shape the rate changes over time, and the total is what the shape has.
+    """
 
     mix: Callable[[], Mix]
     total: int | None
     rate: float | None
     users: int
+    shape: Shape | None = None
+
+    def shaped(self, rate: float | None, total: int | None) -> tuple[Shape | None, int | None]:
+        """Its shape with another highest rate, and how many requests there are then. No more are
+        sent than the shape has.
+        """
+        if self.shape is None:
+            return None, total or self.total
+        shape = self.shape.scaled(rate) if rate else self.shape
+        return shape, min(total or shape.total, shape.total)
 
 
 class Slots:
@@ -116,10 +191,15 @@ class Slots:
     was not due while the rate was 0 is not made up for.
     """
 
-    def __init__(self, *, total: int | None, rate: float | None) -> None:
+    def __init__(
+        self, *, total: int | None, rate: float | None, shape: Shape | None = None
+    ) -> None:
         self._left = total
         self._next_at: float | None = None
-        self.rate = rate
+        self._shape = shape
+        self._began: float | None = None
+        self._n = 0
+        self.rate = shape.peak if shape else rate
 
     @property
     def paused(self) -> bool:
@@ -135,14 +215,23 @@ class Slots:
             return None
         if self._left is not None:
             self._left -= 1
+        if self._shape:
+            return self._shaped(self._shape, now)
         if self.rate is None:
             return now
         due = now if self._next_at is None else self._next_at
         self._next_at = due + 1 / self.rate
         return due
 
+    def _shaped(self, shape: Shape, now: float) -> float | None:
+        self._began = now if self._began is None else self._began
+        moment = shape.moment(self._n)
+        self._n += 1
+        return None if moment is None else self._began + moment
+
     def change(self, rate: float) -> None:
-        """So many requests a second from now on."""
+        """So many requests a second from now on, whatever the shape was."""
+        self._shape = None
         if rate == 0:
             self._next_at = None
         self.rate = rate
