@@ -23,7 +23,7 @@ MUTATIONS = (
         changes=(Edit(DASHBOARD, RATE, RATE.replace("http_requests", "http_request")),),
         says=(
             "smokestack-application.json: panel 'Request rate', query A: gives no data: sum by ",
-            'rate(http_request_total{service=~"(gateway|backend)",environment=~"local"}[5m])',
+            'rate(http_request_total{service=~"(gateway|backend)",environment=~"local"}[2s500ms])',
         ),
     ),
     _of(

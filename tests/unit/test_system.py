@@ -53,7 +53,7 @@ def test_clientforge_lacks_what_its_documents_do_not_promise() -> None:
     clientforge = load_system(ROOT, "clientforge")
     assert clientforge.lacks("traces") == "this system has no traces"
     assert clientforge.lacks("correlation") == "this system has no correlation ids"
-    assert clientforge.lacks("alerts") == "this system has no alerts"
+    assert clientforge.lacks("slos") == "this system has no SLOs"
 
 
 def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
@@ -188,3 +188,15 @@ def test_a_query_of_loki_is_left_to_loki() -> None:
     """Nothing here reads LogQL."""
     one = query(server="loki", query="{a=")
     assert System.model_validate(given(queries=one)).queries[0].query == "{a="
+
+
+def test_of_an_alert_somebody_is_told_where_there_is_an_alertmanager() -> None:
+    """Without one it has no receiver, unless it is lived through: then it must reach somebody."""
+    told = ("receiver", "delivered_to", "group_by")
+    half = {key: v for key, v in given()["alerts"][0].items() if key not in told}
+    missing = [f"alerts[0].{key}: this key must be there" for key in told]
+    assert sorted(faults(given(alerts=[half]))) == sorted(missing)
+    alone = {**half, "lived_through": None, "not_lived": "nobody is told"}
+    versions = {"prometheus": "3."}
+    assert System.model_validate(given(alerts=[alone], versions=versions)).alerts[0].receiver == ""
+    assert len(faults(given(alerts=[half], versions=versions))) == 3

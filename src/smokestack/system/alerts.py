@@ -90,9 +90,10 @@ class Alert(Section):
 
     `true_time` is input for its rule at its real durations; `not_lived` is why nothing drives it.
 
-    `server` is the optional server that it is about: where a stack runs without that, it is not
-    lived through. `largest_factor` is by how much `--pace fast` may divide its durations at most,
-    where what drives it takes its time.
+    `receiver`, `delivered_to` and `group_by` may be left out where there is no Alertmanager, which
+    would tell somebody. `server` is the optional server that it is about: where a stack runs
+    without that, it is not lived through. `largest_factor` is by how much `--pace fast` may divide
+    its durations at most, where what drives it takes its time.
     """
 
     alert: str
@@ -102,9 +103,9 @@ class Alert(Section):
     labels: dict[str, str]
     subject: dict[str, str]
     annotations: dict[str, str]
-    receiver: str
-    delivered_to: str
-    group_by: tuple[str, ...]
+    receiver: str = ""
+    delivered_to: str = ""
+    group_by: tuple[str, ...] = ()
     server: str | None = None
     lived_through: LivedThrough | None = None
     not_lived: str | None = None

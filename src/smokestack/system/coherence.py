@@ -48,6 +48,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from _of_traces(system)
     yield from _of_grafana(system)
     yield from _of_queries(system)
+    yield from _of_alerts(system)
     yield from _of_output(system)
 
 
@@ -101,6 +102,15 @@ def _named_sources(grafana: Grafana) -> Iterator[tuple[tuple[str | int, ...], st
     for number, one in enumerate(grafana.dashboards):
         for title, uid in one.links.items():
             yield ("grafana", "dashboards", number, "links", title), uid
+
+
+def _of_alerts(system: System) -> Iterator[Fault]:
+    """Somebody is told of an alert, unless there is no Alertmanager that could."""
+    for number, alert in enumerate(system.alerts):
+        if "alertmanager" in system.versions or alert.lived_through:
+            for key in ("receiver", "delivered_to", "group_by"):
+                if key not in alert.model_fields_set:
+                    yield ("alerts", number, key), "this key must be there"
 
 
 def _of_queries(system: System) -> Iterator[Fault]:
