@@ -50,7 +50,7 @@ def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run)
 @pytest.mark.check("alerts.alive")
 def test_alive(run: Run, alert: Alert, ledger: Ledger) -> Judgement:
     """Every metric and label that its rule selects is there, once there was traffic."""
-    return alive(alert, run.selected().by(alert))
+    return alive(alert, run.selected().by(alert), run.rule_place(alert.alert))
 
 
 @pytest.mark.check("alerts.held-below")

@@ -102,6 +102,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             require_possible(planned.settings.stack)
         if any("provisioned" in getattr(item, "fixturenames", ()) for item in items):
             planned.require_readable_dashboards()
+        if any((check_id(item) or "").startswith("alerts.") for item in items):
+            planned.require_sound_alerts()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from smokestack import yaml_file
 from smokestack.clients import Clients, connect, ready_probe
+from smokestack.drive import preflight
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.lives import Lives, disturbs_nothing, load_of, why_not
 from smokestack.drive.lookout import Lookout
@@ -188,6 +190,21 @@ class Run:
         root, name = self.settings.root, self.settings.system
         files = provisioned_files(root, name, set(self.stand_ins.values()))
         return Provisioned(read_dashboards(files.dashboards), read_sources(files.sources))
+
+    def require_sound_alerts(self) -> None:
+        """Raise ConfigError where rule files and system.yaml do not go together, before anything
+        is started. Where a team's own project keeps its rules is not known.
+        """
+        if self.system.stack is None:
+            file = self.settings.root / "systems" / self.settings.system / "system.yaml"
+            preflight.require_alerts(self.system, yaml_file.read(file), self.rule_files())
+
+    def rule_place(self, alert: str) -> str:
+        """File and line of an alert's rule as it ships; empty where that is not known."""
+        if self.system.stack is not None:
+            return ""
+        found = [str(rule) for rule in preflight.rules_in(self.rule_files()) if rule.alert == alert]
+        return next(iter(found), "")
 
     def require_readable_dashboards(self) -> None:
         """Raise ConfigError for a dashboard that cannot be read, or whose queries cannot be told:

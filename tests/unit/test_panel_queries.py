@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,17 @@ def test_panels_are_asked_at_the_pace_of_the_stack() -> None:
     expected = grafana(variables={"service": ["a"]})
     (query,) = Planner(expected, Provisioned((board,), SOURCES), {}, 60.0).queries()
     assert query.text == 'rate(x{s=~"a"}[2s])'
+
+
+def test_what_is_not_promql_is_told_at_its_line(tmp_path: Path) -> None:
+    """Before anything is started; of other languages nothing is known here."""
+    text = 'sum by (le) (rate(x{a="b"}[5m])'
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps({"uid": "one", "expr": text}, indent=1), encoding="utf-8")
+    broken = panel(Target("A", "prometheus", text))
+    board = DashboardFile(file, "one", "One", "30s", 3600.0, {}, (broken,))
+    with pytest.raises(ConfigError) as caught:
+        Planner(grafana(), Provisioned((board,), SOURCES), {}).queries()
+    assert caught.value.message.startswith(f"{file}:3: panel 'P', query A: not PromQL: ")
+    (query,) = planned(panel(Target("A", "loki", "{a=")))
+    assert not query.wrong

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from smokestack.errors import ConfigError
+from smokestack.matchers import parse
 from smokestack.observe import templating
+from smokestack.observe.dashboard_files import line_of
 from smokestack.observe.dashboards import DEFAULT, OWN
 from smokestack.panels import (
     DashboardFile,
@@ -118,12 +120,9 @@ class Planner:
         repeat = [name for name in panel.repeat if name in values]
         for scope in itertools.product(*(values[name] for name in repeat)):
             scoped = {name: (value,) for name, value in zip(repeat, scope, strict=True)}
-            text = at_pace(
-                self._expanded(dashboard, target, asked, {**values, **scoped}),
-                asked.kind,
-                self.factor,
-                instant=asked.instant,
-            )
+            text = self._expanded(dashboard, target, asked, {**values, **scoped})
+            _require_sound(text, asked, target)
+            text = at_pace(text, asked.kind, self.factor, instant=asked.instant)
             said = ", ".join(f"{name}={value}" for name, value in zip(repeat, scope, strict=True))
             ref = f"{target.ref} ({said})" if said else target.ref
             yield replace(asked, ref=ref, text=text)
@@ -183,6 +182,18 @@ class Planner:
         except ValueError as error:
             raise ConfigError(f"{asked.where}: interval: {error}", file=asked.file) from error
         return templating.expand(target.text, dashboard.variables, values, asked.kind, times)
+
+
+def _require_sound(text: str, asked: PanelQuery, target: Target) -> None:
+    """Raise ConfigError for what is not PromQL, at its line. Other languages are not read here."""
+    if asked.kind != "prometheus":
+        return
+    try:
+        parse(text)
+    except ValueError as error:
+        where = f"panel {asked.panel!r}, query {target.ref}"
+        line = line_of(asked.file, target.text)
+        raise ConfigError(f"{where}: {error}", file=asked.file, line=line) from error
 
 
 def at_pace(text: str, kind: str, factor: float, *, instant: bool) -> str:

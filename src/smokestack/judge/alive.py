@@ -46,9 +46,9 @@ class Looked:
     down: Sequence[ScrapeTarget] = ()
 
 
-def alive(alert: Alert, looked: Looked) -> Judgement:
+def alive(alert: Alert, looked: Looked, place: str = "") -> Judgement:
     """Every metric, label and value that the loaded rule selects is there, but for what is
-    declared conditional; what is declared is used.
+    declared conditional; what is declared is used. `place` is file and line of the rule.
     """
     counts, expected = looked.counted.value, looked.expected
     if looked.counted.error or counts is None:
@@ -57,9 +57,10 @@ def alive(alert: Alert, looked: Looked) -> Judgement:
     if counts and not any(counts.values()) and not looked.names:
         text = f"Prometheus has no series at all of the last {looked.window_s:.0f} s"
         return unmeasured(f"{text}: nothing can be said of a rule", evidence)
-    findings = [Finding(f"{alert.alert}: {_words(g, looked)}", _lost_at(g, looked)) for g in gaps]
+    name = f"{place}: {alert.alert}" if place else alert.alert
+    findings = [Finding(f"{name}: {_words(g, looked)}", _lost_at(g, looked)) for g in gaps]
     findings += [
-        Finding(f"{alert.alert}: {one} is declared conditional, and its rule has none", DECLARED)
+        Finding(f"{name}: {one} is declared conditional, and its rule has none", DECLARED)
         for one in expected.stale
     ]
     if not counts and not findings:

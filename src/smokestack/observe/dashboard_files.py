@@ -67,8 +67,15 @@ def _dashboard(file: Path) -> DashboardFile:
 
 
 def _line_of(file: Path, text: str) -> int | None:
+    if not file.is_file():
+        return None
     lines = file.read_text(encoding="utf-8-sig").splitlines()
     return next((number for number, line in enumerate(lines, 1) if text in line), None)
+
+
+def line_of(file: Path, text: str) -> int | None:
+    """The line of a dashboard's file in which a query stands; None where it is not known."""
+    return _line_of(file, json.dumps(text)) or _line_of(file, json.dumps(text, ensure_ascii=False))
 
 
 def _of(file: Path, model: Mapping[str, Any]) -> DashboardFile:

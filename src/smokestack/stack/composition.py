@@ -56,9 +56,10 @@ def compose(plan: Plan, engine: Engine, say: Say) -> Composition:
 def _ours(plan: Plan, engine: Engine, say: Say) -> Composition:
     variables = plan.variables()
     services = plan.services(variables)
-    wanted = [service for service in services.values() if plan.system in service.profiles]
+    profile = plan.profile(variables)
+    wanted = [service for service in services.values() if profile in service.profiles]
     images = have(engine, {one.image for one in wanted if not one.build}, say)
-    selection = select(services, plan.system, _lacking(engine, images))
+    selection = select(services, profile, _lacking(engine, images))
     return Composition(
         files=(plan.compose,),
         context=plan.root,

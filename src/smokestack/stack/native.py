@@ -197,7 +197,8 @@ def start(plan: Plan, probe: ReadyProbe) -> NativeStack:
 
 
 def _start_once(plan: Plan, probe: ReadyProbe) -> NativeStack:
-    selection, programs = native_programs.choose(plan.services(plan.variables()), plan.system)
+    variables = plan.variables()
+    selection, programs = native_programs.choose(plan.services(variables), plan.profile(variables))
     ports = Ports()
     directory = run_directory.create(plan.run_id)
     try:

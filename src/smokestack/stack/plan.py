@@ -66,6 +66,12 @@ class Plan:
         """What fills in the variables of compose.yaml: the system's own file, and passwords."""
         return variables_of(self.root, self.system)
 
+    def profile(self, variables: Mapping[str, str]) -> str:
+        """The profile of compose.yaml whose servers the system has: that of its own name, or the
+        one that its environment file names, as Compose itself reads it.
+        """
+        return variables.get("COMPOSE_PROFILES") or self.system
+
     def services(self, variables: Mapping[str, str]) -> dict[str, Service]:
         """Every service of compose.yaml."""
         return read_services(self.compose, variables)

@@ -45,7 +45,12 @@ def select(services: Mapping[str, Service], profile: str, lacking: Lacking) -> S
     """
     chosen = {name: s for name, s in services.items() if profile in s.profiles}
     if not chosen:
-        raise UsageError(f"compose.yaml has no service for the profile {profile!r}")
+        known = sorted({name for service in services.values() for name in service.profiles})
+        raise UsageError(
+            f"compose.yaml has no service for the profile {profile!r}",
+            hint="name another as COMPOSE_PROFILES in stack/.env of the system; "
+            f"known: {', '.join(known)}",
+        )
     lacks = {name: why for name, service in chosen.items() if (why := lacking(service))}
     lacks |= _exporters_of(lacks, chosen)
     left_out = [name for name in lacks if chosen[name].extension.optional]
