@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -260,6 +260,8 @@ class Container:
     name: str = ""
     project: str = ""
     """The Compose project that it belongs to."""
+    log_options: Mapping[str, str] = field(default_factory=dict)
+    """How its engine keeps what it writes: the options of its log driver."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,14 @@ def read(path: Path) -> Document:
     return Document(path, data, root)
 
 
+def parse(text: str) -> Any:
+    """The data of YAML that a server answered with. Raises ValueError where it is none."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")

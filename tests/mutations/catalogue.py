@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations import (
     alerts,
     clientforge,
+    configuration,
     dashboards,
     grafana,
     logs,
@@ -25,6 +26,7 @@ MUTATIONS = (
     *grafana.MUTATIONS,
     *dashboards.MUTATIONS,
     *queries.MUTATIONS,
+    *configuration.MUTATIONS,
     *clientforge.MUTATIONS,
 )
 LACKING = {"reference": frozenset[str](), "clientforge": clientforge.LACKING}

@@ -15,6 +15,7 @@ LACKING = checks(
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
     "correlation.id-joins",
     "slo.agreement", "slo.objective",
+    "configuration.reload", "configuration.snapshot", "configuration.log-rotation",
     "alerts.held-below", "alerts.fires", "alerts.alertmanager", "alerts.delivered",
     "alerts.content", "alerts.resolved", "alerts.hop-times",
 )  # fmt: skip

@@ -70,6 +70,13 @@ MUTATIONS = (
         says=("loki may use 2048 MiB, expected 1024 MiB",),
         suites=("targets", "containers"),
     ),
+    _of(
+        name="container-logs-kept-longer",
+        check="configuration.log-rotation",
+        changes=(Edit(COMPOSE, '      max-file: "3"\n', '      max-file: "5"\n'),),
+        says=("loki: max-file is 5, expected 3",),
+        suites=("targets", "configuration"),
+    ),
     # Two seconds after it was ready; the engine starts it again at once.
     _of(
         name="container-dies-and-comes-back",

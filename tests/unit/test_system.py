@@ -56,6 +56,12 @@ def test_clientforge_lacks_what_its_documents_do_not_promise() -> None:
     assert clientforge.lacks("slos") == "this system has no SLOs"
 
 
+def test_traces_are_kept_only_where_there_are_any() -> None:
+    """A promise of what the system lacks is a mistake."""
+    (told,) = faults(given("clientforge", configuration={"retention": {"traces": "7d"}}))
+    assert told.startswith("configuration.retention.traces: there is no section `traces`")
+
+
 def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
     """None are expected, whatever the default is; what the system has keeps its own."""
     route = SYSTEM.routes[0]
@@ -66,7 +72,8 @@ def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
 
 def test_copies_of_traces_need_traces() -> None:
     """Nothing is declared about a signal that is not there."""
-    (said,) = faults(given(traces=None, grafana=None, logs=logs_without_traces()))
+    without = given(traces=None, grafana=None, configuration=None, logs=logs_without_traces())
+    (said,) = faults(without)
     assert said.startswith("routes[0].copies.traces: there is no section `traces`")
 
 

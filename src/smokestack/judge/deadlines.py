@@ -57,6 +57,11 @@ class Deadlines:
         slowest = max(self.timings.log_poll_s + self.timings.batch_s, self.timings.span_delay_s)
         return min(QUIET_BATCHES * slowest, MARGIN_S + slowest)
 
+    @property
+    def reloaded_s(self) -> float:
+        """From a reload until a new job runs: discovery must have told of it."""
+        return self.timings.discovery_s + MARGIN_S
+
     def panels_s(self, scrape_s: float) -> float:
         """From the end of the traffic until every panel must show data: a rate needs a second
         scrape, and of some scrape targets there was but one, `scrape_s` being the longest interval.

@@ -54,7 +54,7 @@ def counter_delta(
     windows: Sequence[ScrapeWindow],
     difference: Deltas,
     restarts: Sequence[str],
-    waited: Waited[object],
+    waited: Waited[object] | None,
     evidence: Evidence,
 ) -> Judgement:
     """Difference of the raw request counter = ledger × declared copies, for every key; of the

@@ -59,6 +59,16 @@ class Stack(Protocol):
         a folder. Raises StackError where it is not there or does not end.
         """
 
+    def fetch(self, service: str, path: str, to: Path) -> None:
+        """Copy a folder, under the path that a server has it, to a new one here. Raises
+        StackError where it cannot be had.
+        """
+
+    def config_files(self, service: str) -> Sequence[Path]:
+        """The files of this run's own that a server reads its configuration from, the main one
+        first: what is written there, and put back, changes nothing that ships.
+        """
+
     def restart(self, service: str) -> None:
         """End a server at once and start it again, on purpose. Raises StackError where servers
         are no containers of ours.

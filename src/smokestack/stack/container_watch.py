@@ -95,5 +95,6 @@ def container_of(inspected: Mapping[str, Any], service: str, ends: Iterable[Deat
         restarts=inspected.get("RestartCount") or 0,
         name=inspected["Name"].lstrip("/"),
         project=(inspected["Config"].get("Labels") or {}).get(PROJECT, ""),
+        log_options=dict((host.get("LogConfig") or {}).get("Config") or {}),
         ends=tuple(str(end) for end in ends if end.service == service),
     )

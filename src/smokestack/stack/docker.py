@@ -17,7 +17,7 @@ from smokestack.samples import Container, Output
 from smokestack.stack.compose_file import compose_name
 from smokestack.stack.compose_project import Project
 from smokestack.stack.container_output import output_of
-from smokestack.stack.container_tool import run_in_container
+from smokestack.stack.container_tool import fetch_from_container, run_in_container
 from smokestack.stack.container_watch import SERVICE, Watch, container_of
 from smokestack.stack.engine import Engine
 from smokestack.stack.images import Images, Say
@@ -64,6 +64,13 @@ class DockerStack(OwnStack):
         if container is None:
             raise StackError(f"{argv[0]} cannot be run: there is no container of {service}")
         return run_in_container(self.engine, container["Id"], argv, folder)
+
+    def fetch(self, service: str, path: str, to: Path) -> None:
+        """Copy it out of the server's container."""
+        container = self._containers().get(self._called(service))
+        if container is None:
+            raise StackError(f"{path} cannot be copied: there is no container of {service}")
+        fetch_from_container(self.engine, container["Id"], path, to)
 
     def restart(self, service: str) -> None:
         """End a container at once and start it again; it is not missed meanwhile."""

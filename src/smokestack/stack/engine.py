@@ -124,6 +124,15 @@ class Engine:
         with _mapped(f"copy files into {container}"):
             self.client.api.put_archive(container, folder, archive)
 
+    def get(self, container: str, path: str) -> bytes:
+        """A folder of a container, as a tar archive. Raises StackError where it is not there."""
+        try:
+            with _mapped(f"copy {path} out of {container}"):
+                chunks, _ = self.client.api.get_archive(container, path)
+                return b"".join(chunks)
+        except NotFound as error:
+            raise StackError(f"there is no {path} in {container}") from error
+
     def run(self, container: str, command: Sequence[str], folder: str) -> Ran:
         """Run a command as root in a folder of a container, to its end."""
         with _mapped(f"run {command[0]} in {container}"):

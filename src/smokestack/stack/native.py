@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,13 @@ class NativeStack(OwnStack):
         """Run the program that was built with the server."""
         del service  # the program is known by its name
         return run_program(find_binary(argv[0]), argv[1:], folder)
+
+    def fetch(self, service: str, path: str, to: Path) -> None:
+        """Copy it: a process sees the files that we see."""
+        try:
+            shutil.copytree(path, to)
+        except OSError as error:
+            raise StackError(f"{path} of {service} cannot be copied: {error}") from error
 
     def restart(self, service: str) -> None:
         """A process that ended stays ended."""

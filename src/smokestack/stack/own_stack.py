@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +59,10 @@ class OwnStack:
     def absent(self) -> Mapping[str, str]:
         """Optional servers that it runs without."""
         return self.blueprint.absent
+
+    def config_files(self, service: str) -> Sequence[Path]:
+        """The rendered files: containers have them mounted in place."""
+        return self.blueprint.rendered[service].config_files
 
     def endpoints(self) -> Endpoints:
         """Where each server answers: at ports of loopback."""

@@ -1,6 +1,7 @@
 """What must be true: the expectations in systems/<name>/system.yaml."""
 
 from smokestack.system.alerts import Alert, Moves
+from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Dashboard, Grafana
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.queries import Query, Requests
@@ -12,6 +13,7 @@ from smokestack.system.stack import Limit
 __all__ = [
     "PARTS",
     "Alert",
+    "Configuration",
     "Dashboard",
     "Grafana",
     "Limit",

@@ -50,6 +50,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from _of_queries(system)
     yield from _of_alerts(system)
     yield from _of_output(system)
+    yield from _of_retention(system)
 
 
 def _unknown(system: System, service: str) -> str:
@@ -130,3 +131,10 @@ def _of_output(system: System) -> Iterator[Fault]:
         if service not in system.containers.limits:
             why = f"{service} is no container under containers.limits"
             yield ("containers", "output", "services", number), why
+
+
+def _of_retention(system: System) -> Iterator[Fault]:
+    promised = system.configuration
+    if promised and promised.retention.traces is not None and system.traces is None:
+        why = "there is no section `traces`, so none could be kept"
+        yield ("configuration", "retention", "traces"), why

@@ -13,6 +13,7 @@ import pydantic
 
 from smokestack.system import coherence
 from smokestack.system.alerts import Alert
+from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
 from smokestack.system.queries import Query
 from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
@@ -20,7 +21,9 @@ from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
 from smokestack.system.units import Seconds, Section
 
-Part = Literal["traces", "correlation", "grafana", "queries", "slos", "alerts", "containers"]
+Part = Literal[
+    "traces", "correlation", "grafana", "queries", "slos", "alerts", "containers", "configuration"
+]
 """What a system may lack: its section is then absent from system.yaml."""
 
 PARTS: Mapping[Part, str] = {
@@ -31,6 +34,7 @@ PARTS: Mapping[Part, str] = {
     "slos": "SLOs",
     "alerts": "alerts",
     "containers": "limits of containers",
+    "configuration": "promises of its configuration",
 }
 
 T = TypeVar("T")
@@ -97,6 +101,7 @@ class System(Section):
     slos: tuple[SloSeenByClient, ...] = ()
     alerts: tuple[Alert, ...] = ()
     containers: Containers | None = None
+    configuration: Configuration | None = None
 
     def scraped(self, absent: Collection[str]) -> tuple[ScrapeJob, ...]:
         """The scrape jobs of a stack that runs without some optional servers."""
