@@ -6,7 +6,8 @@ import pytest
 
 from smokestack.clients import Clients
 from smokestack.configuration import Retention
-from smokestack.drive.arrivals import Metrics
+from smokestack.drive.arrivals import Arrivals, Metrics
+from smokestack.drive.log_backups import read_back
 from smokestack.drive.queries import counter_selector
 from smokestack.drive.reloading import reloads
 from smokestack.drive.snapshots import take
@@ -15,7 +16,9 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.observe import own_settings
 from smokestack.observe.administration import CONFIG, RELOAD, RUNTIME, SNAPSHOT, Administration
 from smokestack.observe.edge import Edge
+from smokestack.observe.loki import Loki
 from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
 from smokestack.samples import Ledger
 from smokestack.stack.backend import Stack
 from smokestack.system import Configuration, System, given
@@ -137,6 +140,32 @@ def test_snapshot(
         f"curl -s -X POST {prometheus.edge.endpoint.url}{SNAPSHOT}",
     )
     return judge.snapshot(system, ledger, seen, evidence)
+
+
+@pytest.mark.check("configuration.log-backup")
+def test_log_backup(
+    promised: Configuration, system: System, run: Run, request: pytest.FixtureRequest
+) -> Judgement:
+    """A copy of Loki's data, read by a second Loki, has every request of the run."""
+    if not promised.log_backup:  # before anything is sent for it
+        pytest.skip("this system has no backups of its logs")
+    stack: Stack = request.getfixturevalue("stack")
+    arrivals: Arrivals = request.getfixturevalue("arrivals")
+    ledger = arrivals.sent.ledger
+    arrivals.logs.result()  # all of them are there
+    with stack.restored("loki") as endpoint:
+        second = Edge(endpoint, calls=run.clients.calls)
+        try:
+            seen = read_back(Loki(second), system, arrivals.sent, run.settings.start_timeout_s)
+        finally:
+            second.close()
+    evidence = Evidence(
+        "count",
+        seen.query,
+        f"{sum(one.value for one in seen.counted):g} events in a copy of the data",
+        f"{len(ledger)} requests x declared copies",
+    )
+    return judge.log_backup(system, ledger, seen.ready, seen.counted, evidence)
 
 
 @pytest.mark.check("configuration.log-rotation")

@@ -16,6 +16,7 @@ LACKING = checks(
     "correlation.id-joins",
     "slo.agreement", "slo.objective",
     "configuration.reload", "configuration.snapshot", "configuration.log-rotation",
+    "configuration.log-backup",
     "alerts.held-below", "alerts.fires", "alerts.alertmanager", "alerts.delivered",
     "alerts.content", "alerts.resolved", "alerts.hop-times",
 )  # fmt: skip

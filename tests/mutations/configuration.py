@@ -52,4 +52,11 @@ MUTATIONS = (
         ),
         says=("Prometheus takes no snapshot: 500 admin APIs disabled",),
     ),
+    # Then what was not flushed yet is in its memory alone.
+    _of(
+        name="loki-without-a-write-ahead-log",
+        check="configuration.log-backup",
+        changes=(Edit(LOKI, "\ningester:\n", "\ningester:\n  wal: {enabled: false}\n"),),
+        says=("in the backup: ", "seen 0"),
+    ),
 )

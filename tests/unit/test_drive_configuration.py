@@ -1,9 +1,12 @@
-"""Another configuration while Prometheus runs, and its data read by another program."""
+"""Another configuration while Prometheus runs, and stored data read by another program."""
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -11,16 +14,22 @@ import httpx
 import pytest
 
 from smokestack import yaml_file
+from smokestack.drive.arrivals import Sent
+from smokestack.drive.log_backups import read_back
 from smokestack.drive.reloading import ADDED, reloads
 from smokestack.drive.snapshots import dumped, take
 from smokestack.endpoints import Endpoint
 from smokestack.errors import StackError, Unreachable
 from smokestack.observe.administration import Administration
 from smokestack.observe.edge import CallLog, Edge
+from smokestack.observe.loki import Loki
 from smokestack.processes import Ran
 from smokestack.samples import Series
+from smokestack.stack import native_restored
+from smokestack.stack.container_restored import restored
 from smokestack.stack.container_tool import fetch_from_container
 from smokestack.stack.engine import Engine
+from tests.unit.judged import SYSTEM, ledger, request
 
 OWN = "# ours\nscrape_configs:\n- job_name: app\n"
 DUMP = """{__name__="up", instance="app:1", job="app"} 1 1795282919158
@@ -164,3 +173,72 @@ def test_a_folder_of_a_container_is_unpacked_here_and_nowhere_else(tmp_path: Pat
     with pytest.raises(StackError, match="/data/one cannot be copied"):
         fetch_from_container(bad, "id", "/data/one", tmp_path / "there")
     assert not (tmp_path / "outside").exists()
+
+
+class _Twin(_Engine):
+    """Notes what a second container is made of."""
+
+    def __init__(self) -> None:
+        super().__init__("loki/wal/1")
+        self.done: list[object] = []
+
+    @contextlib.contextmanager
+    def like(self, *given: object) -> Iterator[str]:
+        self.done.append(given)
+        yield "second"
+        self.done.append("removed")
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        self.done.append((container, folder, archive == self.get("first", "/loki")))
+
+    def start(self, container: str) -> None:
+        self.done.append(f"{container} started")
+
+
+def test_a_second_container_has_a_copy_of_the_data_before_it_starts() -> None:
+    """In the same place, and of nothing but its own."""
+    engine, port = _Twin(), (3100, 20100)
+    labels = {"dev.smokestack.run": "r"}
+    with restored(
+        cast(Engine, engine), "first", "loki-restored", ["/loki"], port, labels
+    ) as endpoint:
+        assert endpoint.url == "http://127.0.0.1:20100"
+    with_service = {**labels, "com.docker.compose.service": "loki-restored"}
+    assert engine.done == [
+        ("first", ["/loki"], port, with_service),
+        ("second", "/", True),
+        "second started",
+        "removed",
+    ]
+
+
+def test_what_goes_away_while_it_is_copied_was_not_to_stay(tmp_path: Path) -> None:
+    """What is there and cannot be copied is no backup."""
+    live = tmp_path / "live"
+    live.mkdir()
+    (live / "segment").write_text("1", encoding="utf-8")
+    (live / "gone").symlink_to(tmp_path / "nowhere")
+    native_restored._copy(live, tmp_path / "one")
+    assert (tmp_path / "one" / "segment").is_file()
+    os.mkfifo(live / "pipe")
+    with pytest.raises(StackError, match="named pipe"):
+        native_restored._copy(live, tmp_path / "two")
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_second_loki_is_asked_once_it_is_ready(status: int) -> None:
+    """One that is not yet ready would count less."""
+    asked = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        answer = {"data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "2"]}]}}
+        return httpx.Response(status, json=answer)
+
+    transport = httpx.MockTransport(handler)
+    loki = Loki(Edge(Endpoint("loki", "http://l.test"), calls=CallLog(), transport=transport))
+    sent = Sent("run", ("smoke",), ledger(request(1)))
+    seen = read_back(loki, SYSTEM, sent, 0.1)
+    assert seen.ready.met is (status == 200)
+    assert len(seen.counted) == (status == 200)
+    assert ("/loki/api/v1/query" in asked) is (status == 200)

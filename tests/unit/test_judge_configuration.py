@@ -9,8 +9,9 @@ import pytest
 from smokestack.configuration import Intervals, Loaded, LogSchema, Reloads, Retention, Snapshot
 from smokestack.judge import configuration as judge
 from smokestack.results import Verdict
-from smokestack.samples import Container
+from smokestack.samples import Container, Series
 from smokestack.system import configuration as system
+from smokestack.wait import Waited
 from tests.unit.judged import AT, EVIDENCE, SYSTEM, ledger, request, sample
 
 DAY = 86400.0
@@ -131,6 +132,22 @@ def test_a_snapshot_that_there_is_not_is_missed() -> None:
     """In the words of who refused."""
     judged = judge.snapshot(SYSTEM, ledger(request(1)), Snapshot("", failed="refused"), EVIDENCE)
     assert (judged.verdict, judged.summary) == (Verdict.MISSED, "refused")
+
+
+def test_a_backup_of_logs_has_the_requests_of_the_ledger() -> None:
+    """Not fewer; and a Loki that does not become ready has read nothing."""
+    sent, ready = ledger(request(1)), Waited(True, True, 60.0, 1.0, ())
+
+    def judged(events: float, waited: Waited[bool] = ready) -> str:
+        key = {"method": "GET", "route": "/both", "status": "200"}
+        counted = [Series("", {**key, "service_name": of}, events, AT) for of in ("front", "back")]
+        found = judge.log_backup(SYSTEM, sent, waited, counted, EVIDENCE)
+        return f"{found.verdict.value}: {found.summary}"
+
+    assert judged(1) == "met: read back by a second Loki: 2 of 2 events logged"
+    assert judged(0).startswith("missed: in the backup: back: GET /both 200: expected 1 logged")
+    never = replace(ready, met=False)
+    assert judged(1, never) == "missed: a Loki on a copy of the data is not ready after 60 s"
 
 
 def test_log_options_are_compared_as_the_engine_has_them() -> None:

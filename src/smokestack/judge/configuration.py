@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from smokestack.configuration import Intervals, Loaded, LogSchema, Reloads, Retention, Snapshot
+from smokestack.judge import logs
 from smokestack.judge.conclude import conclude
 from smokestack.judge.counters import deltas, restarted, scrape_windows
 from smokestack.judge.metrics import counter_delta
 from smokestack.results import Evidence, Finding, Judgement, Verdict
-from smokestack.samples import Container, Ledger
+from smokestack.samples import Container, Ledger, Series
 from smokestack.system import System, configuration
+from smokestack.wait import Waited
 
 GIB = 1024**3
 DAY_S = 86400.0
@@ -130,6 +132,23 @@ def snapshot(system: System, ledger: Ledger, seen: Snapshot, evidence: Evidence)
     if judged.verdict is not Verdict.MET:
         return replace(judged, summary=f"in the snapshot: {judged.summary}")
     return replace(judged, summary=f"read back, {seen.size / 1024:.0f} KiB: {judged.summary}")
+
+
+def log_backup(
+    system: System,
+    ledger: Ledger,
+    ready: Waited[bool],
+    counted: Iterable[Series],
+    evidence: Evidence,
+) -> Judgement:
+    """A second Loki, on a copy of the data, has each request of the run as often as it must."""
+    if not ready.met:
+        why = f"a Loki on a copy of the data is not ready after {ready.allowed_s:g} s"
+        return conclude("", [Finding(why)], [evidence], waited=ready)
+    judged = logs.count(system, ledger, counted, ready, evidence)
+    if judged.verdict is not Verdict.MET:
+        return replace(judged, summary=f"in the backup: {judged.summary}")
+    return replace(judged, summary=f"read back by a second Loki: {judged.summary}")
 
 
 def log_rotation(promised: configuration.LogRotation, containers: Iterable[Container]) -> Judgement:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from smokestack.endpoints import Endpoints
+from smokestack.endpoints import Endpoint, Endpoints
 from smokestack.processes import Ran, Spawner
 from smokestack.results import StackInfo
 from smokestack.samples import Container, Output
@@ -62,6 +63,11 @@ class Stack(Protocol):
     def fetch(self, service: str, path: str, to: Path) -> None:
         """Copy a folder, under the path that a server has it, to a new one here. Raises
         StackError where it cannot be had.
+        """
+
+    def restored(self, service: str) -> AbstractContextManager[Endpoint]:
+        """The same server once more while this is open, on a copy of what it has stored by now.
+        It may not be ready yet. Raises StackError where it cannot be started.
         """
 
     def config_files(self, service: str) -> Sequence[Path]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from smokestack.endpoints import Endpoint
 from smokestack.errors import ServerExited, StackError
 from smokestack.processes import Ran
 from smokestack.results import StackInfo
 from smokestack.samples import Container, Output
+from smokestack.stack import leftovers
+from smokestack.stack.blueprint import asked_port
 from smokestack.stack.compose_file import compose_name
 from smokestack.stack.compose_project import Project
 from smokestack.stack.container_output import output_of
+from smokestack.stack.container_restored import restored
 from smokestack.stack.container_tool import fetch_from_container, run_in_container
 from smokestack.stack.container_watch import SERVICE, Watch, container_of
 from smokestack.stack.engine import Engine
@@ -71,6 +76,17 @@ class DockerStack(OwnStack):
         if container is None:
             raise StackError(f"{path} cannot be copied: there is no container of {service}")
         fetch_from_container(self.engine, container["Id"], path, to)
+
+    def restored(self, service: str) -> AbstractContextManager[Endpoint]:
+        """A second container, of the same image."""
+        called, port = self._called(service), self.ports.take()
+        one = self.blueprint.rendered[service].service
+        volumes = [mount.target for mount in one.mounts if mount.is_volume]
+        self.watch.forgive(f"{called}-restored")
+        return restored(
+            self.engine, self._containers()[called]["Id"], f"{called}-restored",
+            volumes, (asked_port(one), port), leftovers.labels(self.plan.run_id),
+        )  # fmt: skip
 
     def restart(self, service: str) -> None:
         """End a container at once and start it again; it is not missed meanwhile."""

@@ -124,6 +124,46 @@ class Engine:
         with _mapped(f"copy files into {container}"):
             self.client.api.put_archive(container, folder, archive)
 
+    @contextlib.contextmanager
+    def like(
+        self,
+        container: str,
+        without: Sequence[str],
+        published: tuple[int, int],
+        labels: Mapping[str, str],
+    ) -> Iterator[str]:
+        """A new container, not started, of another's image, command and mounts but those at the
+        paths `without`; gone afterwards. It runs as root: the owner of what is put into it is
+        the engine's.
+        """
+        told = self.inspect(container)
+        kept = [one for one in told["Mounts"] if one["Destination"] not in without]
+        port, ours = published
+        with _mapped("create a container"):
+            made = self.client.api.create_container(
+                told["Config"]["Image"],
+                command=told["Config"]["Cmd"],
+                entrypoint=told["Config"]["Entrypoint"],
+                environment=told["Config"]["Env"],
+                user="0",
+                ports=[port],
+                labels=dict(labels),
+                host_config=self.client.api.create_host_config(
+                    binds=[f"{one['Source']}:{one['Destination']}:ro" for one in kept],
+                    port_bindings={port: ("127.0.0.1", ours)},
+                ),
+            )
+        try:
+            yield made["Id"]
+        finally:
+            with _removed(f"the container {made['Id']}"):
+                self.client.api.remove_container(made["Id"], force=True, v=True)
+
+    def start(self, container: str) -> None:
+        """Start a container that was created."""
+        with _mapped(f"start {container}"):
+            self.client.api.start(container)
+
     def get(self, container: str, path: str) -> bytes:
         """A folder of a container, as a tar archive. Raises StackError where it is not there."""
         try:

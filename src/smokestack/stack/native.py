@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import shutil
+import signal
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from smokestack.endpoints import Endpoint
 from smokestack.errors import PortTaken, ServerExited, StackError
 from smokestack.processes import Ran
 from smokestack.results import StackInfo
@@ -18,6 +20,7 @@ from smokestack.stack import native_entry, native_programs, run_directory
 from smokestack.stack.binaries import find_binary
 from smokestack.stack.blueprint import draw
 from smokestack.stack.native_layout import NativeLayout
+from smokestack.stack.native_restored import restored
 from smokestack.stack.native_tool import run_program
 from smokestack.stack.own_stack import OwnStack
 from smokestack.stack.plan import ATTEMPTS, Plan, ReadyProbe
@@ -67,6 +70,13 @@ class NativeStack(OwnStack):
             shutil.copytree(path, to)
         except OSError as error:
             raise StackError(f"{path} of {service} cannot be copied: {error}") from error
+
+    def restored(self, service: str) -> AbstractContextManager[Endpoint]:
+        """A second process."""
+        shipped = self.blueprint.rendered[service].service
+        return restored(
+            shipped, self.programs[service], self.layout, self.ports, self.supervisor, self.factor
+        )
 
     def restart(self, service: str) -> None:
         """A process that ended stays ended."""

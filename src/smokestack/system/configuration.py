@@ -55,11 +55,14 @@ class LogRotation(Section):
 
 
 class Configuration(Section):
-    """Configuration truths. `reload` and `snapshot` are whether Prometheus must take them."""
+    """Configuration truths. `reload` and `snapshot` are whether Prometheus must take them,
+    `log_backup` is whether a copy of Loki's data can be read.
+    """
 
     retention: Retention = Retention()
     log_schema: LogSchema | None = None
     intervals: Intervals | None = None
     reload: bool = False
     snapshot: bool = False
+    log_backup: bool = False
     log_rotation: LogRotation | None = None
