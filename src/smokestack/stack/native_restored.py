@@ -30,7 +30,9 @@ def restored(
     supervisor: Supervisor,
     factor: float,
 ) -> Iterator[Endpoint]:
-    """It runs while this is open: the same configuration, in a folder and on ports of its own. Raises StackError where it cannot be started."""
+    """It runs while this is open: the same configuration, in a folder and on ports of its own.
+    Raises StackError where it cannot be started.
+    """
     name = f"{service.name}-restored"
     own = {(service.name, port): ports.take() for port in service.extension.listen.values()}
     other = replace(layout, folder=layout.folder / name, ports={**layout.ports, **own})
