@@ -159,11 +159,6 @@ class Engine:
             with _removed(f"the container {made['Id']}"):
                 self.client.api.remove_container(made["Id"], force=True, v=True)
 
-    def start(self, container: str) -> None:
-        """Start a container that was created."""
-        with _mapped(f"start {container}"):
-            self.client.api.start(container)
-
     def get(self, container: str, path: str) -> bytes:
         """A folder of a container, as a tar archive. Raises StackError where it is not there."""
         try:
@@ -193,7 +188,7 @@ class Engine:
             self.client.api.stop(container, timeout=STOP_S)
 
     def start(self, container: str) -> None:
-        """Start a container that ended."""
+        """Start a container that was created, or that ended."""
         with _mapped(f"start {container}"):
             self.client.api.start(container)
 
