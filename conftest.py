@@ -8,4 +8,5 @@ pytest_plugins = [
     "fixtures.dashboards",
     "fixtures.queries",
     "fixtures.alerts",
+    "fixtures.notifications",
 ]

@@ -44,7 +44,7 @@ STARTED = pytest.StashKey[float]()
 ORDER = (
     "targets", "metrics", "logs", "traces", "correlation", "latency", "slo", "grafana",
     "dashboards", "queries", "configuration",
-    "alerts", "containers",
+    "alerts", "notifications", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
 

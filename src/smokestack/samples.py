@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+RUN, ROLE = "smokestack_run", "smokestack_alert"
+"""Labels of alerts of ours: whose run it is, and which of its alerts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -173,7 +176,11 @@ class RuleSeen:
 
 @dataclass(frozen=True, slots=True)
 class AlertSeen:
-    """One alert instance as Prometheus or Alertmanager shows it. `state` in their own words."""
+    """One alert instance as Prometheus or Alertmanager shows it. `state` in their own words.
+
+    `kept_back_by`: what keeps Alertmanager from telling anybody: the fingerprints of alerts, and
+    the ids of silences.
+    """
 
     name: str
     state: str
@@ -182,11 +189,16 @@ class AlertSeen:
     active_at: float | None = None
     value: float | None = None
     receivers: tuple[str, ...] = ()
+    fingerprint: str = ""
+    kept_back_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One alert in one webhook delivery. `path` is where it was delivered, `status` its state."""
+    """One alert in one webhook delivery. `path` is where it was delivered, `status` its state.
+
+    `delivery` is the number of the delivery: alerts that came as one have the same.
+    """
 
     at: float
     path: str
@@ -198,6 +210,7 @@ class Notification:
     group: Mapping[str, str]
     starts_at: str
     fingerprint: str
+    delivery: int = 0
 
 
 def by_route(requests: Iterable[Request]) -> list[dict[str, object]]:
@@ -242,6 +255,40 @@ class AlertLife:
         """The first notification about this alert with that status."""
         ours = (n for n in self.notifications if n.name == self.name and n.status == status)
         return next(ours, None)
+
+
+@dataclass(frozen=True, slots=True)
+class PostedAlert:
+    """An alert of ours in Alertmanager. `role` tells it from the others of its run."""
+
+    role: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of alerts that were posted at once.
+
+    `held` is how Alertmanager had each while it fired, by role. `fired` and `ended`: seconds that
+    were allowed until all that had to come was there, and that it took. `silence` is the id of
+    the silence, `refused` why Alertmanager took none. Until `until` it was looked for what must
+    not come; times are seconds since the epoch.
+    """
+
+    at: float
+    until: float
+    held: Mapping[str, AlertSeen]
+    notifications: tuple[Notification, ...]
+    fired: tuple[float, float]
+    ended: tuple[float, float]
+    silence: str = ""
+    refused: str = ""
+    repeat: str = ""
+
+    def of(self, alert: PostedAlert, status: str = "") -> list[Notification]:
+        """The notifications about an alert of ours, of one status or of any."""
+        mine = (one for one in self.notifications if one.labels.get(ROLE) == alert.role)
+        return [one for one in mine if status in ("", one.status)]
 
 
 @dataclass(frozen=True)

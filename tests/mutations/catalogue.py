@@ -10,6 +10,7 @@ from tests.mutations import (
     grafana,
     logs,
     metrics,
+    notifications,
     queries,
     slo,
     targets,
@@ -18,6 +19,7 @@ from tests.mutations import (
 
 MUTATIONS = (
     *alerts.MUTATIONS,  # the longest first, so that none is left over at the end
+    *notifications.MUTATIONS,
     *targets.MUTATIONS,
     *metrics.MUTATIONS,
     *logs.MUTATIONS,

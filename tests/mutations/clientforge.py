@@ -17,6 +17,8 @@ LACKING = checks(
     "slo.agreement", "slo.objective",
     "configuration.reload", "configuration.snapshot", "configuration.log-rotation",
     "configuration.log-backup",
+    "notifications.routing", "notifications.grouping", "notifications.inhibition",
+    "notifications.silence", "notifications.resolved",
     "alerts.held-below", "alerts.fires", "alerts.alertmanager", "alerts.delivered",
     "alerts.content", "alerts.resolved", "alerts.hop-times",
 )  # fmt: skip

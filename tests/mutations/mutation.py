@@ -21,6 +21,7 @@ SIGNALS = ("targets", "metrics", "logs", "traces", "correlation", "latency")
 of the SLOs, which asks for what these do, in another form."""
 SLOS = ("targets", "slo")
 ALERTS = ("targets", "alerts")
+NOTIFICATIONS = ("targets", "notifications")
 TARGETS = ("targets",)
 
 

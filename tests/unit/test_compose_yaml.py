@@ -217,3 +217,21 @@ def test_compose_takes_jaeger_in_tempos_place(compose_plugin: tuple[str, ...]) -
     files = ("--file", str(FILE), "--file", str(FILE.with_name("with-jaeger.yaml")))
     profiles = ("--profile", "reference", "--profile", "jaeger")
     assert refused(compose_plugin, *files, *profiles) == ""
+
+
+def test_compose_takes_receivers_for_people(compose_plugin: tuple[str, ...]) -> None:
+    """The file that docs/receivers.md puts beside compose.yaml, once its secrets are there."""
+    files = ("--file", str(FILE), "--file", str(FILE.with_name("with-receivers.yaml")))
+    assert refused(compose_plugin, *files, "--profile", "reference") == ""
+
+
+def test_receivers_read_the_secrets_that_they_are_given() -> None:
+    """Each file that receivers.yml reads is a secret of with-receivers.yaml, and no other is."""
+    given: Any = yaml_file.read(FILE.with_name("with-receivers.yaml")).data
+    receivers = (FILE.parent / "alertmanager/receivers.yml").read_text(encoding="utf-8")
+    read = set(re.findall(r"_file: /run/secrets/([\w-]+)", receivers))
+    assert read == set(given["secrets"]) == set(given["services"]["alertmanager"]["secrets"])
+    for name, secret in given["secrets"].items():
+        assert secret == {"environment": name.replace("-", "_").upper()}
+    rest = re.sub(r"_file: /run/secrets/\S+", "", receivers)
+    assert not re.search(r"(password|key|api_url|[^_]url)(_file)?: ", rest)

@@ -112,6 +112,13 @@ def test_alertmanagers_own_defaults(stack: Stack) -> None:
     assert (found.group_wait_s, found.group_interval_s) == (30, 300)
 
 
+def test_the_slowest_route_counts(stack: Stack) -> None:
+    """A route below may wait longer than the one above, and has its waits where it says none."""
+    inner = {"group_wait": "1m", "routes": [{"group_wait": "5s", "group_interval": "10m"}]}
+    found = changed(stack, "alertmanager", {"route": {"group_wait": "10s", "routes": [inner]}})
+    assert (found.group_wait_s, found.group_interval_s) == (60, 600)
+
+
 def test_collectors_own_defaults(stack: Stack) -> None:
     """A batch processor without a timeout has its own; without one nothing is batched."""
     assert changed(stack, "otel-collector", {"processors": {"batch": None}}).batch_s == 0.2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smokestack.observe.timestamps import epoch, milliseconds, nanoseconds, seconds
+from smokestack.observe.timestamps import epoch, milliseconds, nanoseconds, rfc3339, seconds
 
 
 def test_nanoseconds_in_a_timestamp_are_read() -> None:
@@ -43,3 +43,8 @@ def test_durations_are_written_in_milliseconds() -> None:
 def test_nanoseconds_keep_the_microseconds() -> None:
     """A float cannot hold more in this century."""
     assert abs(nanoseconds(1795248143.896597) - 1795248143896597000) < 500
+
+
+def test_a_moment_is_written_as_it_is_read() -> None:
+    """To the microsecond, in UTC."""
+    assert epoch(rfc3339(1795248158.10817)) == pytest.approx(1795248158.10817)

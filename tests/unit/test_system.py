@@ -45,7 +45,7 @@ def test_the_reference_lacks_nothing() -> None:
     """It uses every feature at once."""
     reference = load_system(ROOT, "reference")
     lacking = [reference.lacks("traces"), reference.lacks("correlation"), reference.lacks("alerts")]
-    assert lacking == [None] * 3
+    assert [*lacking, reference.lacks("notifications")] == [None] * 4
 
 
 def test_clientforge_lacks_what_its_documents_do_not_promise() -> None:
@@ -54,6 +54,7 @@ def test_clientforge_lacks_what_its_documents_do_not_promise() -> None:
     assert clientforge.lacks("traces") == "this system has no traces"
     assert clientforge.lacks("correlation") == "this system has no correlation ids"
     assert clientforge.lacks("slos") == "this system has no SLOs"
+    assert clientforge.lacks("notifications") == "this system has no notifications of alerts"
 
 
 def test_traces_are_kept_only_where_there_are_any() -> None:
@@ -128,6 +129,27 @@ def test_what_is_conditional_is_a_matcher_or_a_metric() -> None:
     (said,) = faults(given(alerts=[{**alert, "alive": {"conditional": ["up", "status=5.."]}}]))
     assert said.startswith("alerts[0].alive.conditional[1]: found 'status=5..'; ")
     assert said.endswith('is neither a matcher such as status=~"5.." nor a metric\'s name')
+
+
+def test_what_is_kept_back_must_have_a_receiver_else() -> None:
+    """Where there is no route for it, that it stayed away would say nothing."""
+    notifications = given()["notifications"]
+    kept = {"source": {"severity": "critical"}, "target": {"severity": "info"}, "equal": ["a"]}
+    assert faults(given(notifications={**notifications, "inhibitions": [kept]})) == [
+        "notifications.inhibitions[0].target: no route under notifications.routes has these labels"
+    ]
+
+
+def test_groups_and_what_is_kept_back_can_be_told_apart() -> None:
+    """A label with a given value in every alert leaves nothing that could be our own."""
+    notifications = given()["notifications"]
+    given_all = {**notifications, "group_by": ["severity"]}
+    assert faults(given(notifications=given_all))[0].startswith(
+        "notifications.routes[0].labels: every label of group_by (severity) is given here"
+    )
+    kept = {**notifications["inhibitions"][0], "equal": ["severity"]}
+    (said,) = faults(given(notifications={**notifications, "inhibitions": [kept]}))
+    assert said.startswith("notifications.inhibitions[0].equal: every label of equal (severity)")
 
 
 def test_services_must_be_known_and_scraped() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from smokestack.judge.conclude import conclude, named, skipped, unmeasured
+from smokestack.judge.conclude import conclude, excused, named, skipped, unmeasured
 from smokestack.judge.deadlines import Deadlines
-from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
+from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.samples import AlertLife, RuleSeen
 from smokestack.system import Alert, System
 
@@ -99,7 +99,7 @@ def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgem
         f"{held_s:.1f} s over a full window",
         findings, evidence, exercised=1 if life.states else 0,
     )  # fmt: skip
-    return _excused(judgement, busy)
+    return excused(judgement, busy)
 
 
 def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
@@ -127,7 +127,7 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
         f"({alert.driven.drive:g} × threshold) → inactive",
         findings, evidence,
     )  # fmt: skip
-    return _excused(judgement, busy)
+    return excused(judgement, busy)
 
 
 def in_alertmanager(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
@@ -303,15 +303,7 @@ def hops_of(
 
 def _absent(text: str, lost_at: str, evidence: Sequence[Evidence], busy: str | None) -> Judgement:
     """Something did not happen in the time allowed for it: missed, if time can be told."""
-    return _excused(conclude("", [Finding(text, lost_at)], evidence), busy)
-
-
-def _excused(judgement: Judgement, busy: str | None) -> Judgement:
-    """A judgement on what happens in time: missed says nothing where time cannot be told."""
-    if busy and judgement.verdict is Verdict.MISSED:
-        text = f"timing cannot be told: {busy}; {judgement.summary}"
-        return unmeasured(text, judgement.evidence)
-    return judgement
+    return excused(conclude("", [Finding(text, lost_at)], evidence), busy)
 
 
 def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:

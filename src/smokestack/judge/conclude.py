@@ -52,6 +52,14 @@ def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()
     return Judgement(Verdict.UNMEASURED, text, (), tuple(evidence))
 
 
+def excused(judgement: Judgement, busy: str | None) -> Judgement:
+    """A judgement on what happens in time: missed says nothing where time cannot be told."""
+    if busy and judgement.verdict is Verdict.MISSED:
+        text = f"timing cannot be told: {busy}; {judgement.summary}"
+        return unmeasured(text, judgement.evidence)
+    return judgement
+
+
 def skipped(reason: str) -> Judgement:
     """Not asked, and why: never a pass."""
     return Judgement(Verdict.SKIPPED, reason)

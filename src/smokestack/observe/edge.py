@@ -262,9 +262,13 @@ def _start_of(reply: httpx.Response) -> str:
 
 
 def _said(reply: httpx.Response) -> str:
-    """Why a server refuses a question: Prometheus says it in JSON, Loki and Tempo as text."""
+    """Why a server refuses a question: Prometheus and Alertmanager say it in JSON, Loki and Tempo
+    as text.
+    """
     try:
         told = reply.json()
+        if isinstance(told, str):
+            return told
         return str(told.get("error") or told.get("message") or told)
     except (ValueError, AttributeError):
         return reply.text.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 _UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _UNITS |= {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -13,6 +13,11 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|[ywdhms])")
 def epoch(text: str) -> float:
     """RFC 3339 to seconds since the epoch; 0.0 for Go's zero time ('never'). Raises ValueError."""
     return max(0.0, datetime.fromisoformat(text).timestamp())
+
+
+def rfc3339(at: float) -> str:
+    """Seconds since the epoch as RFC 3339, in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat()
 
 
 def seconds(text: str) -> float:

@@ -52,4 +52,5 @@ def _of_delivery(delivery: dict[str, Any]) -> Iterator[Notification]:
             group=payload["groupLabels"],
             starts_at=alert["startsAt"],
             fingerprint=alert["fingerprint"],
+            delivery=int(delivery["n"]),
         )

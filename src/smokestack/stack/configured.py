@@ -43,7 +43,7 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
     prometheus, collectors = by_kind["prometheus"], collectors or [{}]
     tree = NO_ALERTMANAGER
     if "alertmanager" in by_kind:
-        tree = ALERTMANAGER | by_kind["alertmanager"]["route"]
+        tree = _slowest(by_kind["alertmanager"]["route"])
     common = PROMETHEUS | (prometheus.get("global") or {})
     every = prometheus.get("scrape_configs") or [{}]
     jobs = [job for job in every if job.get("job_name") in set(application)]
@@ -66,6 +66,13 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
 def seconds(text: object, style: durations.Style = "prometheus") -> float:
     """A configured duration in seconds."""
     return durations.seconds(str(text), style)
+
+
+def _slowest(route: Mapping[str, Any], above: Mapping[str, Any] = ALERTMANAGER) -> dict[str, Any]:
+    """The longest waits of any route; each has those of the one above where it gives none."""
+    own = {key: route.get(key, waits) for key, waits in above.items()}
+    every = [own, *(_slowest(one, own) for one in route.get("routes") or [])]
+    return {key: max((one[key] for one in every), key=seconds) for key in own}
 
 
 def _longest_scrape(

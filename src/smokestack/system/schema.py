@@ -15,6 +15,7 @@ from smokestack.system import coherence
 from smokestack.system.alerts import Alert
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
+from smokestack.system.notifications import Notifications
 from smokestack.system.queries import Query
 from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
@@ -22,7 +23,15 @@ from smokestack.system.stack import Containers, OwnStack
 from smokestack.system.units import Seconds, Section
 
 Part = Literal[
-    "traces", "correlation", "grafana", "queries", "slos", "alerts", "containers", "configuration"
+    "traces",
+    "correlation",
+    "grafana",
+    "queries",
+    "slos",
+    "alerts",
+    "notifications",
+    "containers",
+    "configuration",
 ]
 """What a system may lack: its section is then absent from system.yaml."""
 
@@ -33,6 +42,7 @@ PARTS: Mapping[Part, str] = {
     "queries": "example queries",
     "slos": "SLOs",
     "alerts": "alerts",
+    "notifications": "notifications of alerts",
     "containers": "limits of containers",
     "configuration": "promises of its configuration",
 }
@@ -100,6 +110,7 @@ class System(Section):
     queries: tuple[Query, ...] = ()
     slos: tuple[SloSeenByClient, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    notifications: Notifications | None = None
     containers: Containers | None = None
     configuration: Configuration | None = None
 
