@@ -20,9 +20,9 @@ def test_routing(posted: Posting, told: Told, told_busy: str | None) -> Judgemen
 
 
 @pytest.mark.check("notifications.grouping")
-def test_grouping(system: System, posted: Posting, told: Told) -> Judgement:
+def test_grouping(system: System, posted: Posting, told: Told, told_busy: str | None) -> Judgement:
     """Alerts of one group come as one notification, those of others do not."""
-    return judge.grouping(given(system.notifications), posted, told)
+    return judge.grouping(given(system.notifications), posted, told, told_busy)
 
 
 @pytest.mark.check("notifications.inhibition")

@@ -42,26 +42,28 @@ class Notified:
         """Post, wait, end. Raises ObservationError where a server cannot be asked."""
         silence, refused = self._silence()
         try:
-            self._post(self.posting.alerts, ends_at=self._last)
-            fired = self._until("firing", self.posting.told, self.deadlines.delivered_s)
-            held = self._held()
-            self._post(self.posting.told, ends_at=time.time())
-            due = self._that_fired()
-            ended = self._until("resolved", due, self.deadlines.resolved_s)
-            holds_for(self._wrong, lambda wrong: not wrong, for_s=QUIET_S)
-            return Told(
-                at=self.at,
-                until=time.time(),
-                held=held,
-                notifications=tuple(self._notifications()),
-                fired=(fired.allowed_s, fired.took_s),
-                ended=(ended.allowed_s, ended.took_s),
-                silence=silence,
-                refused=refused,
-                repeat=self.clients.alertmanager.repeat({RUN: self.run_id}),
-            )
+            return self._told(silence, refused)
         finally:
             self._end(silence)
+
+    def _told(self, silence: str, refused: str) -> Told:
+        self._post(self.posting.alerts, ends_at=self._last)
+        fired = self._until("firing", self.posting.told, self.deadlines.delivered_s)
+        held = self._held()
+        self._post(self.posting.told, ends_at=time.time())
+        ended = self._until("resolved", self._that_fired(), self.deadlines.resolved_s)
+        holds_for(self._wrong, lambda wrong: not wrong, for_s=QUIET_S)
+        return Told(
+            at=self.at,
+            until=time.time(),
+            held=held,
+            notifications=tuple(self._notifications()),
+            fired=(fired.allowed_s, fired.took_s),
+            ended=(ended.allowed_s, ended.took_s),
+            silence=silence,
+            refused=refused,
+            repeat=self.clients.alertmanager.repeat({RUN: self.run_id}),
+        )
 
     @property
     def _last(self) -> float:

@@ -9,7 +9,7 @@ from smokestack.judge.conclude import conclude, excused, named, unmeasured
 from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.samples import AlertSeen, PostedAlert, Told
 from smokestack.system.notifications import Notifications
-from smokestack.system.posting import KeptBack, OfRoute, Posting, shown
+from smokestack.system.posting import MEMBERS, KeptBack, OfRoute, Posting, shown
 
 TO_RECEIVER = "Alertmanager → receiver"
 
@@ -49,24 +49,23 @@ def _misrouted(one: OfRoute, told: Told) -> Iterator[Finding]:
     return (Finding(text, lost_at) for text, lost_at in found.items())
 
 
-def grouping(notifications: Notifications, posting: Posting, told: Told) -> Judgement:
+def grouping(
+    notifications: Notifications, posting: Posting, told: Told, busy: str | None = None
+) -> Judgement:
     """Alerts of one group came as one notification, and none of another group with them."""
-    findings: list[Finding] = []
-    evidence, seen = [], 0
-    for one in posting.routes:
-        labels = notifications.grouped_by(one.route)
-        findings += _ungrouped(one, labels, told)
-        seen += all(told.of(alert, "firing") for alert in one.alerts)
-        evidence.append(_deliveries(one, labels, told))
-    if not findings and seen < len(posting.routes):
-        return unmeasured("not every alert was delivered, so what comes together is not known",
-                          evidence)  # fmt: skip
-    members = len(posting.routes[0].members)
-    return conclude(
-        f"{members} alerts of a group in one notification, those of other groups in others: "
-        f"{len(posting.routes)} routes, by {', '.join(notifications.group_by)}",
-        findings, evidence, exercised=seen,
-    )  # fmt: skip
+    labels = [notifications.grouped_by(one.route) for one in posting.routes]
+    each = list(zip(posting.routes, labels, strict=True))
+    findings = [one for route, by in each for one in _ungrouped(route, by, told)]
+    evidence = [_deliveries(route, by, told) for route, by in each]
+    whole = [all(told.of(a, "firing") for a in one.alerts) for one in posting.routes]
+    if not findings and not all(whole):
+        text = "not every alert was delivered, so what comes together is not known"
+        return unmeasured(text, evidence)
+    met = (
+        f"{MEMBERS} alerts of a group in one notification, those of other groups in others: "
+        f"{len(each)} routes, by {', '.join(notifications.group_by)}"
+    )
+    return excused(conclude(met, findings, evidence, exercised=sum(whole)), busy)
 
 
 def _ungrouped(one: OfRoute, labels: Sequence[str], told: Told) -> Iterator[Finding]:
@@ -118,25 +117,27 @@ def _kept_back(one: KeptBack, told: Told, by: str | None, words: str) -> Found:
     Alertmanager has none.
     """
     about, control = shown(one.target), told.of(one.control, "firing")
-    held, beside = told.held.get(one.target.role), told.held.get(one.control.role)
     evidence = [_state(one, told, by), _quiet(one, told)]
-    if by is None or held is None:
+    if by is None or one.target.role not in told.held:
         return [], f"{about}: Alertmanager lacks it, or what keeps it back", evidence, ""
-    findings = [
-        Finding(f"{about}: told at {n.path} as {n.status}, expected kept back by {words}")
-        for n in told.of(one.target)[:1]
-    ]
-    if held.state != "suppressed" or by not in held.kept_back_by:
-        text = f"{about}: {held.state} in Alertmanager, expected suppressed by {words}"
-        findings.append(Finding(text))
-    if beside is not None and beside.kept_back_by:
-        text = f"{about}: so is the one beside it, to which that does not apply{_why(beside)}"
-        findings.append(Finding(text))
+    findings = list(_not_kept_back(one, told, by, words))
     if not control:
         return findings, f"{about}: the one beside it did not arrive either", evidence, ""
     quiet = told.until - min(n.at for n in control)
     met = f"{about} kept back by {words}, for {quiet:.1f} s after the one beside it arrived"
     return findings, None, evidence, met
+
+
+def _not_kept_back(one: KeptBack, told: Told, by: str, words: str) -> Iterator[Finding]:
+    about, held, beside = shown(one.target), told.held[one.target.role], one.control.role
+    for note in told.of(one.target)[:1]:
+        text = f"{about}: told at {note.path} as {note.status}, expected kept back by {words}"
+        yield Finding(text)
+    if held.state != "suppressed" or by not in held.kept_back_by:
+        yield Finding(f"{about}: {held.state} in Alertmanager, expected suppressed by {words}")
+    if beside in told.held and told.held[beside].kept_back_by:
+        text = f"{about}: so is the one beside it, to which that does not apply"
+        yield Finding(text + _why(told.held[beside]))
 
 
 def _all_kept_back(found: Sequence[Found], busy: str | None) -> Judgement:
@@ -150,28 +151,31 @@ def _all_kept_back(found: Sequence[Found], busy: str | None) -> Judgement:
 
 def resolved(posting: Posting, told: Told, busy: str | None = None) -> Judgement:
     """Everybody who was told of an alert was told of its end."""
-    lost: dict[str, list[PostedAlert]] = {}
-    fired, came = 0, []
-    for one in posting.told:
-        for path in sorted({n.path for n in told.of(one, "firing")}):
-            fired += 1
-            ends = [n.at for n in told.of(one, "resolved") if n.path == path]
-            if ends:
-                came.append(min(ends))
-            else:
-                lost.setdefault(path, []).append(one)
+    fired = [
+        (one, path)
+        for one in posting.told
+        for path in sorted({n.path for n in told.of(one, "firing")})
+    ]
+    lost = [(one, path) for one, path in fired if not _end_was_told(one, path, told)]
     findings = [
-        Finding(f"{path} was not told that {len(alerts)} alerts ended: {shown(alerts[0])}",
-                TO_RECEIVER)
-        for path, alerts in sorted(lost.items())
-    ]  # fmt: skip
-    evidence = [Evidence("ends", "webhook", f"{len(came)} told", f"{fired}, as told when fired")]
+        _endless(path, [one for one, where in lost if where == path])
+        for path in sorted({path for _, path in lost})
+    ]
+    seen = f"{len(fired) - len(lost)} told"
+    evidence = [Evidence("ends", "webhook", seen, f"{len(fired)} told, as when they fired")]
     if not fired:
-        return unmeasured("nobody was told of any alert, so nobody need be told of its end",
-                          evidence)  # fmt: skip
-    met = f"{len(came)} ends told to whom the alerts were told, within {told.ended[1]:.1f} s"
-    judgement = conclude(met, findings, evidence, exercised=len(came) + len(findings))
-    return _waited(excused(judgement, busy), told.ended)
+        return unmeasured("nobody was told of any alert, so of no end either", evidence)
+    met = f"{len(fired)} ends told to whom the alerts were told, within {told.ended[1]:.1f} s"
+    return _waited(excused(conclude(met, findings, evidence), busy), told.ended)
+
+
+def _end_was_told(alert: PostedAlert, path: str, told: Told) -> bool:
+    return any(n.path == path for n in told.of(alert, "resolved"))
+
+
+def _endless(path: str, alerts: Sequence[PostedAlert]) -> Finding:
+    text = f"{path} was not told that {len(alerts)} alerts ended: {shown(alerts[0])}"
+    return Finding(text, TO_RECEIVER)
 
 
 def _waited(judgement: Judgement, waited: tuple[float, float]) -> Judgement:
