@@ -11,7 +11,12 @@ import pytest
 from smokestack.stack.binaries import missing
 
 HERE = Path(__file__).parent
-NATIVE = (HERE / "stack", HERE / "mutations", HERE / "docs" / "test_example.py")
+NATIVE = (
+    HERE / "stack",
+    HERE / "mutations",
+    HERE / "docs" / "test_example.py",
+    HERE / "docs" / "test_your_own_system.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -129,7 +129,7 @@ def run_suites(
             *(f"suites/test_{suite}.py" for suite in suites),
         ],
         cwd=project,
-        env={**_environment(), **(environment or {})},
+        env={**clean_environment(), **(environment or {})},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -159,7 +159,8 @@ def _worst_of(checks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
+    """What is inherited: nothing that is about the outer pytest, or about a run."""
     ours = {option.variable for option in OPTIONS}
     return {
         name: value
