@@ -28,6 +28,7 @@ from smokestack.samples import Series
 from smokestack.stack import native_restored
 from smokestack.stack.container_restored import restored
 from smokestack.stack.container_tool import fetch_from_container
+from smokestack.stack.container_watch import container_of
 from smokestack.stack.engine import Engine
 from tests.unit.judged import SYSTEM, ledger, request
 
@@ -242,3 +243,12 @@ def test_a_second_loki_is_asked_once_it_is_ready(status: int) -> None:
     assert seen.ready.met is (status == 200)
     assert len(seen.counted) == (status == 200)
     assert ("/loki/api/v1/query" in asked) is (status == 200)
+
+
+def test_log_options_are_read_as_the_engine_has_them() -> None:
+    """Docker says `json-file` without options for a container that was given none."""
+    given = {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}
+    inspected = {"Name": "/loki", "Config": {"Image": "loki"}, "HostConfig": {"LogConfig": given}}
+    assert container_of(inspected, "loki", ()).log_options == given["Config"]
+    inspected["HostConfig"] = {"LogConfig": {"Type": "json-file", "Config": {}}}
+    assert container_of(inspected, "loki", ()).log_options == {}
