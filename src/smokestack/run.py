@@ -50,9 +50,6 @@ from smokestack.stack.provisioned import provisioned_files
 from smokestack.system import Alert, Signal, Slo, System, given
 from smokestack.wait import until
 
-TRAFFIC = ("smoke", "steady")
-"""The scenarios of a run's ordinary traffic, in their order."""
-
 FIRST_SCRAPE_MARGIN_S = 10.0
 """Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
 

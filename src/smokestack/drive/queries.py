@@ -18,8 +18,9 @@ MISSED_ITERATIONS = "sum(prometheus_rule_group_iterations_missed_total)"
 
 
 def app_jobs(system: System) -> str:
-    """A matcher for the scrape jobs of the application."""
-    return "|".join(re.escape(service) for service in system.application.services)
+    """A matcher for the scrape jobs of the application, to stand in a string of PromQL."""
+    jobs = "|".join(re.escape(service) for service in system.application.services)
+    return jobs.replace("\\", "\\\\")
 
 
 def scrape_selector(system: System) -> str:

@@ -51,10 +51,13 @@ T = TypeVar("T")
 
 
 class Application(Section):
-    """The services under load. `entry` is the one that scenarios send to."""
+    """The services under load. `entry` is the one that scenarios send to, `traffic` are the
+    scenarios of a run's ordinary traffic, in their order.
+    """
 
     entry: str
     services: tuple[str, ...]
+    traffic: tuple[str, ...] = ("smoke", "steady")
 
 
 class ScrapeJob(Section):
