@@ -17,6 +17,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 SYSTEMS = {file.parents[1].name: file for file in ROOT.glob("systems/*/stack/.env")}
 LOOKED_AT = table(TEXT, "## Where to look")
 EVERY_SYSTEM = "all systems"
+APPLICATION = ("gateway", "backend", "auth-service", "crm-service")
 
 
 def published(service: str, variables: dict[str, str]) -> list[str]:
@@ -44,7 +45,7 @@ def test_addresses_of_a_system(row: list[str]) -> None:
     system = row[1].strip("`")
     variables = read_env_file(SYSTEMS[system])
     assert addresses(row[2]) == published("grafana", variables)
-    here = [name for name in ("gateway", "backend") if system in SERVICES[name]["profiles"]]
+    here = [name for name in APPLICATION if system in SERVICES[name]["profiles"]]
     assert addresses(row[3]) == [one for name in here for one in published(name, variables)]
 
 
@@ -60,9 +61,8 @@ def test_every_published_server_has_an_address() -> None:
     """What nobody looks at by HTTP apart: databases, and an agent that publishes nothing."""
     said = {row[0] for row in table(TEXT, "### The other servers")}
     assert said == set(SERVICES) - {
+        *APPLICATION,
         "grafana",
-        "gateway",
-        "backend",
         "postgres",
         "redis",
         "promtail",

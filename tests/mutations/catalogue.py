@@ -10,6 +10,7 @@ from tests.mutations import (
     grafana,
     logs,
     metrics,
+    nexo_crm,
     notifications,
     queries,
     slo,
@@ -30,8 +31,13 @@ MUTATIONS = (
     *queries.MUTATIONS,
     *configuration.MUTATIONS,
     *clientforge.MUTATIONS,
+    *nexo_crm.MUTATIONS,
 )
-LACKING = {"reference": frozenset[str](), "clientforge": clientforge.LACKING}
+LACKING = {
+    "reference": frozenset[str](),
+    "clientforge": clientforge.LACKING,
+    "nexo-crm": nexo_crm.LACKING,
+}
 """The checks that are skipped in each system, since it has no such thing."""
 
 BY_NAME = {mutation.name: mutation for mutation in MUTATIONS}
