@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dialects import dialect
 from gevent.event import Event  # type: ignore[import-untyped]
 from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
 
@@ -42,6 +43,7 @@ class Course:
         shape, self.total = plan.shaped(settings.rate, settings.total)
         self.ledger = LedgerWriter(settings.ledger, load=settings.load)
         self._mix = plan.mix()
+        self._said_as = dialect(settings.system)
         self._slots = Slots(total=self.total, rate=settings.rate or plan.rate, shape=shape)
         self._gate = Event()
         self._flows = Event()  # unless its rate is 0
@@ -77,7 +79,8 @@ class Course:
             self.done()
             return None
         self._n += 1
-        return Due(self._n, next(self._mix), slot + self._wall if self._slots.rate else None)
+        planned = self._said_as(next(self._mix))
+        return Due(self._n, planned, slot + self._wall if self._slots.rate else None)
 
     def _sleep_until(self, slot: float) -> None:
         while (left := slot - time.perf_counter()) > 0 and not self._cut.wait(left):

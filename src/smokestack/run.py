@@ -262,7 +262,7 @@ class Run:
             unique = self._unique(name)
             host = self.running.endpoints()[self.system.application.entry].url
             self._warm[name] = running.start(
-                ScenarioSpec(name=unique, scenario=scenario or name, host=host),
+                ScenarioSpec(unique, scenario or name, host, system=self.settings.system),
                 run_id=self.run_id,
                 spawner=self.running.spawner,
                 directory=self.running.folder / "loads",

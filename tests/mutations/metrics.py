@@ -17,7 +17,7 @@ MUTATIONS = (
     Mutation(
         name="metric-renamed",
         check="metrics.counter-delta",
-        changes=(Edit(METRICS, '"http_requests", "Requests', '"http_calls", "Requests'),),
+        changes=(Edit(PERSONALITIES, 'str = "http_requests"', 'str = "http_calls"'),),
         says=("gateway: GET /api/v1/health 200: expected ", "counted, seen 0"),
         missed=checks(
             "metrics.histogram-count",  # the histogram has no counter beside it

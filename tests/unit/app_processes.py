@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
@@ -84,6 +87,7 @@ class SpanSink:
 
     url: str = ""
     spans: list[Span] = field(default_factory=list)
+    pushes: list[ExportMetricsServiceRequest] = field(default_factory=list)
 
     def of_trace(self, trace_id: str) -> list[Span]:
         """Give the spans of one trace."""
@@ -100,6 +104,9 @@ def span_sink() -> Iterator[SpanSink]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            if self.path == "/v1/metrics":
+                sink.pushes.append(ExportMetricsServiceRequest.FromString(body))
+                body = b""
             for resource_spans in ExportTraceServiceRequest.FromString(body).resource_spans:
                 resource = _plain(resource_spans.resource.attributes)
                 for scope in resource_spans.scope_spans:

@@ -151,6 +151,7 @@ def _settings(spec: ScenarioSpec, run_id: str, directory: Path) -> Settings:
     return Settings(
         run_id=run_id,
         load=spec.name,
+        system=spec.system,
         ledger=directory / f"{spec.name}.ledger.jsonl",
         control=directory / _control(spec),
         total=spec.total,

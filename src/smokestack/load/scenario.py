@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from smokestack.errors import UsageError
 
-SUPPORT = frozenset({"__init__", "marked", "course", "everyday"})
+SUPPORT = frozenset({"__init__", "marked", "course", "dialects", "everyday"})
 """Files in scenarios/ that scenarios are made of, and are none themselves."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -21,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 class ScenarioSpec:
     """One load. `name` tells apart several loads of one run; `scenario` is a file in scenarios/.
 
+    `system` is the one whose application is asked, where that is asked in a way of its own.
     `total`, `rate` and `users` override what the scenario would do; it ends by itself after
     `max_seconds`. A host beyond the loopback needs `allow_remote`.
     """
@@ -33,6 +34,7 @@ class ScenarioSpec:
     users: int | None = None
     max_seconds: float = 120.0
     allow_remote: bool = False
+    system: str | None = None
 
 
 def known_scenarios(scenarios_dir: Path) -> list[str]:

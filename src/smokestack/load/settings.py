@@ -35,6 +35,7 @@ class Settings:
     users: int | None = None
     max_seconds: float = 120.0
     allow_remote: bool = False
+    system: str | None = None
 
     @property
     def ready(self) -> Path | None:
@@ -47,6 +48,7 @@ class Settings:
             "SMOKESTACK_RUN_ID": self.run_id,
             "SMOKESTACK_LOAD": self.load,
             "SMOKESTACK_LEDGER": str(self.ledger) if self.ledger else OFF,
+            "SMOKESTACK_SYSTEM": self.system,
             "SMOKESTACK_CONTROL": str(self.control) if self.control else None,
             "SMOKESTACK_TOTAL": self.total,
             "SMOKESTACK_RATE": self.rate,
@@ -69,6 +71,7 @@ def from_environ(environ: Mapping[str, str], *, scenario: str) -> Settings:
         run_id=environ.get("SMOKESTACK_RUN_ID") or f"hand-{secrets.token_hex(4)}",
         load=environ.get("SMOKESTACK_LOAD") or scenario,
         ledger=None if ledger == OFF else Path(ledger),
+        system=environ.get("SMOKESTACK_SYSTEM"),
         control=Path(control) if control else None,
         total=_figure(environ, "SMOKESTACK_TOTAL", int),
         rate=_figure(environ, "SMOKESTACK_RATE", float),
