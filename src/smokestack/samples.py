@@ -226,7 +226,8 @@ class AlertLife:
 
     Times are seconds since the epoch, None for what never happened. `states` are the changes of
     the alert's state in Prometheus, each when it was first seen. `held` and `driven` are the
-    stimulus as the client saw it, in the unit of the threshold.
+    stimulus as the client saw it, in the unit of the threshold; `slack` is by how much that may
+    differ from what was meant, where a tenth of it is less.
     """
 
     name: str
@@ -245,6 +246,7 @@ class AlertLife:
     notifications: tuple[Notification, ...] = ()
     shortfall: str | None = None
     stimulus: str = "share of failed requests in the ledger"
+    slack: float = 0.0
 
     @property
     def rose(self) -> bool:

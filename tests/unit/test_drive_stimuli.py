@@ -91,7 +91,9 @@ def test_what_the_ledger_tells() -> None:
     assert (told.held, told.driven) == (0.5, None), "of one request there is no rate"
     slow = [at(1, latency_s=0.8), at(11, latency_s=1.2), at(12, latency_s=1.3), at(13)]
     told = traffic("latency", *slow)[0].told(*marks)
-    assert (told.held, told.driven) == (0.8, 1.2)
+    assert (told.held, told.driven, told.slack) == (0.8, 1.2, 0.025)
+    in_milliseconds = Scaled(traffic("latency", *slow)[0], 0.001).told(*marks)
+    assert (in_milliseconds.held, in_milliseconds.slack) == (800, 25)
     told = traffic("silence", at(1), at(9), at(10.2))[0].told(*marks)
     assert (told.held, told.driven) == (0.0, 1.0), "what was due already is still sent"
     told = traffic("silence", at(1), at(9), at(15))[0].told(*marks)

@@ -78,6 +78,13 @@ def test_a_stimulus_that_missed_its_aim_leaves_the_rule_unmeasured() -> None:
     assert alerts.fires(ALERT, replace(NEVER, driven=0.05)).verdict is Verdict.UNMEASURED
 
 
+def test_what_comes_to_a_stimulus_of_itself_is_not_held_against_it() -> None:
+    """Within its slack; beyond it the rule is unmeasured as ever."""
+    near = replace(LIFE, held=0.048, slack=0.01)
+    assert alerts.held_below(ALERT, near).verdict is Verdict.MET
+    assert alerts.held_below(ALERT, replace(near, slack=0.001)).verdict is Verdict.UNMEASURED
+
+
 def test_stirring_below_the_threshold_is_missed() -> None:
     """Pending is not inactive, whether it began in the quiet window or before."""
     within = replace(LIFE, states=((0, "inactive"), (3.5, "pending"), (7, "firing")))

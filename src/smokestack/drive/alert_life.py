@@ -203,6 +203,7 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
         ),
         shortfall=told.shortfall,
         stimulus=told.what,
+        slack=told.slack,
     )
 
 

@@ -14,13 +14,15 @@ from typing import Protocol
 class Told:
     """What a stimulus was while the alert was held and driven, in the unit of the threshold.
 
-    None where nothing was done; `shortfall` is why it was less than it should have been.
+    None where nothing was done; `shortfall` is why it was less than it should have been. `slack` is
+    what comes to it of itself, such as the way of a request that is asked to take its time.
     """
 
     what: str
     held: float | None
     driven: float | None
     shortfall: str | None = None
+    slack: float = 0.0
 
 
 class Stimulus(Protocol):
@@ -71,4 +73,4 @@ class Scaled:
         """What it was, in the rule's unit."""
         told = self.inner.told(hold_at, drive_at, recover_at)
         held, driven = (v and v / self.scale for v in (told.held, told.driven))
-        return replace(told, held=held, driven=driven)
+        return replace(told, held=held, driven=driven, slack=told.slack / self.scale)

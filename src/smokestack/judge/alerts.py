@@ -78,7 +78,7 @@ def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgem
     """
     evidence = [_stimulus(alert, life), _states(life)]
     aim = alert.threshold * alert.driven.hold
-    if problem := _off_aim(life.held, aim, life.shortfall):
+    if problem := _off_aim(life.held, aim, life):
         return unmeasured(problem, evidence)
     early = [s for at, s in life.states if life.full_at <= at < life.drive_at and s != "inactive"]
     state = _state_at(life, life.full_at)
@@ -107,7 +107,7 @@ def fires(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
     evidence = [_stimulus(alert, life), _states(life)]
     if life.firing_at is None:
         aim = alert.threshold * alert.driven.drive
-        if problem := _off_aim(life.driven, aim, life.shortfall):
+        if problem := _off_aim(life.driven, aim, life):
             return unmeasured(problem, evidence)
         last = life.states[-1][1] if life.states else "not there"
         text = f"{alert.alert} did not fire at {life.driven:.3f}; it is {last}"
@@ -306,11 +306,11 @@ def _absent(text: str, lost_at: str, evidence: Sequence[Evidence], busy: str | N
     return excused(conclude("", [Finding(text, lost_at)], evidence), busy)
 
 
-def _off_aim(reached: float | None, aim: float, shortfall: str | None) -> str | None:
+def _off_aim(reached: float | None, aim: float, life: AlertLife) -> str | None:
     if reached is None:
         return "nothing was done, so the rule was not exercised"
-    if abs(reached - aim) > STIMULUS_TOLERANCE * aim:
-        why = shortfall or "the load fell short"
+    if abs(reached - aim) > max(STIMULUS_TOLERANCE * aim, life.slack):
+        why = life.shortfall or "the load fell short"
         return f"the stimulus was {reached:.3f} where {aim:.3f} was meant: {why}"
     return None
 
