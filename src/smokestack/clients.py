@@ -15,6 +15,7 @@ from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.grafana import Grafana
 from smokestack.observe.jaeger import Jaeger
 from smokestack.observe.loki import Loki
+from smokestack.observe.otlp_sender import Otlp
 from smokestack.observe.prometheus import Prometheus
 from smokestack.observe.tempo import Tempo
 from smokestack.observe.traces import TraceStore
@@ -45,6 +46,7 @@ class Clients:
     of_webhook: Webhook | None
     of_grafana: Grafana | None
     collector: Edge | None
+    of_otlp: Otlp | None
     trace_metrics: Edge | None
     edges: tuple[Edge, ...]
 
@@ -67,6 +69,11 @@ class Clients:
     def grafana(self) -> Grafana:
         """A client of Grafana. Raises ObservationError where there is none."""
         return _there(self.of_grafana, "Grafana")
+
+    @property
+    def otlp(self) -> Otlp:
+        """A sender to the collector. Raises ObservationError where none takes OTLP over HTTP."""
+        return _there(self.of_otlp, "collector that takes OTLP over HTTP")
 
     def close(self) -> None:
         """Drop every connection."""
@@ -132,7 +139,7 @@ def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) ->
         return edge(role) if endpoints.get(role) else None
 
     alertmanager, store, webhook = maybe("alertmanager"), maybe("traces"), maybe("webhook")
-    trace_metrics, grafana = maybe("traces-metrics"), maybe("grafana")
+    trace_metrics, grafana, otlp = maybe("traces-metrics"), maybe("grafana"), maybe("otlp")
     return Clients(
         calls=calls,
         prometheus=Prometheus(edge("prometheus")),
@@ -142,6 +149,7 @@ def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) ->
         of_webhook=Webhook(webhook) if webhook else None,
         of_grafana=Grafana(grafana) if grafana else None,
         collector=maybe("otel-collector"),
+        of_otlp=Otlp(otlp) if otlp else None,
         trace_metrics=trace_metrics,
         edges=tuple(edges.values()),
     )

@@ -42,8 +42,8 @@ RED = (Verdict.MISSED, Verdict.UNMEASURED)
 STARTED = pytest.StashKey[float]()
 
 ORDER = (
-    "targets", "metrics", "logs", "traces", "correlation", "latency", "slo", "grafana",
-    "dashboards", "queries", "configuration",
+    "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
+    "grafana", "dashboards", "queries", "configuration",
     "alerts", "notifications", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""

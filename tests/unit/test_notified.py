@@ -73,7 +73,7 @@ def notified(servers: Servers, alive: Any = lambda: None) -> Notified:
     edge = Edge(Endpoint("any", "http://any.test"), calls=CallLog(), transport=transport)
     clients = Clients(
         edge.calls, Prometheus(edge), Loki(edge), Alertmanager(edge), None, Webhook(edge), None,
-        None, None, (edge,),
+        None, None, None, (edge,),
     )  # fmt: skip
     return Notified(POSTED, "run-1", clients, NO_TIME, alive)
 

@@ -229,3 +229,31 @@ def test_of_an_alert_somebody_is_told_where_there_is_an_alertmanager() -> None:
     versions = {"prometheus": "3."}
     assert System.model_validate(given(alerts=[alone], versions=versions)).alerts[0].receiver == ""
     assert len(faults(given(alerts=[half], versions=versions))) == 3
+
+
+PUSHED = {
+    "service": "gateway",
+    "job": "shop/gateway",
+    "interval": "15s",
+    "heartbeat": "process_uptime_seconds",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"service": "api"}, "push.service: api is not in application.services (gateway, backend)"),
+        ({"job": "gateway"}, "push.job: gateway is scraped: what is pushed has a job of its own"),
+    ],
+)
+def test_what_is_pushed_is_a_services_and_told_apart(change: dict[str, str], said: str) -> None:
+    """Under the job of what is scraped it would be counted double."""
+    assert faults(given(push={**PUSHED, **change})) == [said]
+
+
+def test_what_must_be_scrubbed_has_a_secret() -> None:
+    """A text without one would be scrubbed whatever is done."""
+    scrubbing = {"attributes": {"cookie": "none"}, "lines": ["{secret}"], "kept": {"a": "b"}}
+    cors = {"allowed": ["https://a"], "refused": ["https://b"]}
+    (said,) = faults(given(collector={"cors": cors, "scrubbing": scrubbing}))
+    assert "{secret} must stand in it, where the secret is" in said

@@ -48,6 +48,10 @@ class Blueprint:
             name: Endpoint(name, self.layout.url(name, asked_port(one.service)))
             for name, one in self.rendered.items()
         }
+        one = self.rendered.get("otel-collector")
+        if one and (otlp := one.service.extension.listen.get("otlp-http")):
+            url = self.layout.url("otel-collector", otlp)
+            by_role["otlp"] = Endpoint("otel-collector", url)
         if one := self.rendered.get("grafana"):
             admin = grafana_admin(one.environment)
             by_role["grafana"] = replace(by_role["grafana"], headers=admin)

@@ -45,7 +45,10 @@ def faults(system: System) -> Iterator[Fault]:
             yield ("application", "services", number), why
     for number, route in enumerate(system.routes):
         yield from _of_route(system, number, route)
+    yield from _of_push(system, jobs)
     yield from _of_traces(system)
+    if system.collector is not None and system.traces is None:
+        yield ("collector",), "there is no section `traces`, and what it scrubs is looked for there"
     yield from _of_grafana(system)
     yield from _of_queries(system)
     yield from _of_alerts(system)
@@ -65,6 +68,15 @@ def _of_route(system: System, number: int, route: Route) -> Iterator[Fault]:
     if system.traces is None and "traces" in route.copies.model_fields_set:
         why = "there is no section `traces`, so nothing can be said about copies of them"
         yield ("routes", number, "copies", "traces"), why
+
+
+def _of_push(system: System, jobs: set[str]) -> Iterator[Fault]:
+    if system.push is None:
+        return
+    if system.push.service not in system.application.services:
+        yield ("push", "service"), _unknown(system, system.push.service)
+    if system.push.job in jobs:
+        yield ("push", "job"), f"{system.push.job} is scraped: what is pushed has a job of its own"
 
 
 def _of_traces(system: System) -> Iterator[Fault]:

@@ -13,18 +13,21 @@ import pydantic
 
 from smokestack.system import coherence
 from smokestack.system.alerts import Alert
+from smokestack.system.collector import Collector
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
 from smokestack.system.notifications import Notifications
 from smokestack.system.queries import Query
-from smokestack.system.signals import Correlation, Logs, Metrics, Signal, Traces
+from smokestack.system.signals import Correlation, Logs, Metrics, Push, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
 from smokestack.system.units import Seconds, Section
 
 Part = Literal[
+    "push",
     "traces",
     "correlation",
+    "collector",
     "grafana",
     "queries",
     "slos",
@@ -36,8 +39,10 @@ Part = Literal[
 """What a system may lack: its section is then absent from system.yaml."""
 
 PARTS: Mapping[Part, str] = {
+    "push": "pushed metrics",
     "traces": "traces",
     "correlation": "correlation ids",
+    "collector": "promises about what its collector takes",
     "grafana": "Grafana",
     "queries": "example queries",
     "slos": "SLOs",
@@ -106,9 +111,11 @@ class System(Section):
     clock_skew: Seconds
     routes: tuple[Route, ...]
     metrics: Metrics
+    push: Push | None = None
     logs: Logs
     traces: Traces | None = None
     correlation: Correlation | None = None
+    collector: Collector | None = None
     grafana: Grafana | None = None
     queries: tuple[Query, ...] = ()
     slos: tuple[SloSeenByClient, ...] = ()

@@ -56,6 +56,20 @@ class Metrics(Section):
         return (self.requests, *(f"{name}_count" for name in self.histograms), *errors)
 
 
+class Push(Section):
+    """Metrics that the application pushes beside those that are scraped, under the same names.
+
+    `job` is the label that tells them apart. `heartbeat` is a gauge of theirs that is pushed each
+    time, from the start: by its samples it is known when a push was. `families` come with it.
+    """
+
+    service: str
+    job: str
+    interval: Seconds
+    heartbeat: str
+    families: tuple[str, ...] = ()
+
+
 class AccessEvent(Section):
     """How a log line is known to be the access event of a request."""
 
