@@ -8,6 +8,7 @@ from tests.mutations import (
     configuration,
     dashboards,
     grafana,
+    intelliflow,
     logs,
     metrics,
     nexo_crm,
@@ -32,11 +33,13 @@ MUTATIONS = (
     *configuration.MUTATIONS,
     *clientforge.MUTATIONS,
     *nexo_crm.MUTATIONS,
+    *intelliflow.MUTATIONS,
 )
 LACKING = {
-    "reference": frozenset[str](),
-    "clientforge": clientforge.LACKING,
-    "nexo-crm": nexo_crm.LACKING,
+    "reference": intelliflow.LACKING,
+    "clientforge": clientforge.LACKING | intelliflow.LACKING,
+    "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING,
+    "intelliflow": frozenset[str](),
 }
 """The checks that are skipped in each system, since it has no such thing."""
 

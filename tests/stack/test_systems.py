@@ -18,7 +18,8 @@ SYSTEMS = [name for name in names(project.ROOT) if name != "reference"]
 def test_a_system_is_green_and_asked_for_nothing_that_it_lacks(system: str, tmp_path: Path) -> None:
     """The same suites as the mutations run, unbroken."""
     copied = project.copy(tmp_path / "project")
-    suites = tuple(dict.fromkeys((*SIGNALS, *SLOS, *ALERTS, *NOTIFICATIONS)))
+    more = ("push", "collector")
+    suites = tuple(dict.fromkeys((*SIGNALS, *SLOS, *ALERTS, *NOTIFICATIONS, *more)))
     outcome = project.run_suites(copied, system, suites, tmp_path / "reports")
     assert outcome.red == {}, outcome.output[-4000:]
     assert outcome.lacking == LACKING[system]
