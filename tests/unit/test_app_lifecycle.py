@@ -45,8 +45,8 @@ def _start_wrongly(role: str, **settings: str) -> str:
 @pytest.mark.parametrize(
     ("role", "settings", "said"),
     [
-        ("", {}, "usage: python -m app gateway|backend|webhook"),
-        ("nothing", {}, "usage: python -m app gateway|backend|webhook"),
+        ("", {}, "usage: python -m app gateway|backend|auth|webhook|monolith"),
+        ("nothing", {}, "usage: python -m app gateway|backend|auth|webhook|monolith"),
         ("gateway", {}, "APP_BACKEND_URL is not set"),
         ("gateway", {"APP_BACKEND_URL": "backend"}, "APP_BACKEND_URL='backend': expected a URL"),
         ("backend", {}, "APP_DATABASE is not set"),
