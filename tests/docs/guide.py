@@ -37,6 +37,8 @@ _NEW = re.compile(
     r"^With the new file `([^`\n]+)`:\n\n```\w*\n(.*?)^```\n\n```text\n(.*?)\n```$",
     re.MULTILINE | re.DOTALL,
 )
+_LEFT_OUT = re.compile(r", \d+ skipped$")
+"""The system lacks it: each part that is new to system.yaml would change the page."""
 _LINE = re.compile(r"^([✓✗?-])  (\S+\.\S+)(?: (\S[^\n]*?))?  +\S.*$", re.MULTILINE)
 
 
@@ -137,7 +139,8 @@ def _anew(text: str, folder: Path) -> str:
     copied = make(folder / "project")
     shown = said(copied, run(copied, STATIC))
     lines = shown[shown.index("✓  ") : shown.index("\nreport: ")].splitlines()
-    return text.replace(outcome(text), "\n".join(line.rstrip() for line in lines))
+    kept = [_LEFT_OUT.sub(", …", line.rstrip()) for line in lines if not line.startswith("-  ")]
+    return text.replace(outcome(text), "\n".join(kept))
 
 
 if __name__ == "__main__":
