@@ -12,7 +12,7 @@ from smokestack.stack.binaries import find_binary
 
 ROOT = Path(__file__).parents[2]
 STORIES = sorted((ROOT / "systems").glob("*/slo/tests/*.yml"))
-SLOS = sorted((ROOT / "systems").glob("*/slo/*.yaml"))
+SHIPPED = sorted((ROOT / "systems").glob("*/stack/rules/slo-*.yml"))
 
 
 def promtool(stories: Path) -> subprocess.CompletedProcess[str]:
@@ -26,9 +26,9 @@ def promtool(stories: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_slo_has_its_stories() -> None:
-    """A file of the same name."""
-    assert [one.stem for one in STORIES] == [one.stem for one in SLOS]
+def test_every_rule_file_has_its_stories() -> None:
+    """A file of the SLO's name."""
+    assert [f"slo-{one.stem}" for one in STORIES] == [one.stem for one in SHIPPED]
 
 
 @pytest.mark.parametrize("stories", STORIES, ids=lambda file: file.stem)
