@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smokestack.stack.blueprint import asked_ports
 from smokestack.stack.compose_file import Service, read_services
 from smokestack.stack.container_layout import ContainerLayout
 from smokestack.stack.passwords import passwords
@@ -32,6 +33,12 @@ def test_we_ask_at_loopback(layout: ContainerLayout) -> None:
     """At the published port of the server, or of the one that took its place."""
     assert layout.url("loki", 3100) == "http://127.0.0.1:20001"
     assert layout.url("tempo", 3200) == layout.url("jaeger", 14269) == "http://127.0.0.1:20002"
+
+
+def test_what_we_ask_and_send_to_is_published(services: dict[str, Service]) -> None:
+    """The collector's metrics, where it says that it is ready, and where it takes telemetry."""
+    assert asked_ports(services["otel-collector"]) == {8888, 13133, 4318}
+    assert asked_ports(services["loki"]) == {3100}
 
 
 def test_stand_in_listens_where_the_other_would(layout: ContainerLayout) -> None:

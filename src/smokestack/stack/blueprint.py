@@ -19,6 +19,8 @@ from smokestack.timings import Timings
 
 TEMPO = ("tempo", 3200)
 """Where the trace store answers, also when another server stands in for it."""
+OTLP = "otlp-http"
+"""The listener to which telemetry may be sent."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Blueprint:
             for name, one in self.rendered.items()
         }
         one = self.rendered.get("otel-collector")
-        if one and (otlp := one.service.extension.listen.get("otlp-http")):
+        if one and (otlp := one.service.extension.listen.get(OTLP)):
             url = self.layout.url("otel-collector", otlp)
             by_role["otlp"] = Endpoint("otel-collector", url)
         if one := self.rendered.get("grafana"):
@@ -107,6 +109,16 @@ def asked_port(service: Service) -> int:
     """The listener at which we ask a service: its API, else its metrics, else its readiness."""
     listen = service.extension.listen
     return listen.get("http") or listen.get("metrics") or service.extension.ready.port
+
+
+def asked_ports(service: Service) -> set[int]:
+    """Every listener at which we ask a service, or to which we send."""
+    listen, ready = service.extension.listen, service.extension.ready
+    return {
+        asked_port(service),
+        ready.port,
+        *(port for name, port in listen.items() if name == OTLP),
+    }
 
 
 def _shipped(prometheus: Service) -> Mapping[str, object]:

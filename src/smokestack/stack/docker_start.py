@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smokestack.errors import PortTaken, StackError
 from smokestack.stack import leftovers, run_directory
-from smokestack.stack.blueprint import TEMPO, Blueprint, asked_port, draw
+from smokestack.stack.blueprint import TEMPO, Blueprint, asked_ports, draw
 from smokestack.stack.compose_override import PROFILE, override
 from smokestack.stack.compose_project import Project
 from smokestack.stack.composition import Composition
@@ -83,7 +83,7 @@ def _layout(
     asked = {
         (name, port)
         for name, service in selection.services.items()
-        for port in (asked_port(service), service.extension.ready.port)
+        for port in asked_ports(service)
     }
     asked |= set(selection.aliases.values())
     if TEMPO[0] in selection.services:
