@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from smokestack.drive.lives import without
 from smokestack.drive.rule_tests import moments
 from smokestack.drive.true_time import TESTS
 from smokestack.judge import alerts
@@ -48,8 +49,10 @@ def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run)
 
 
 @pytest.mark.check("alerts.alive")
-def test_alive(run: Run, alert: Alert, ledger: Ledger) -> Judgement:
+def test_alive(run: Run, stack: Stack, alert: Alert, ledger: Ledger) -> Judgement:
     """Every metric and label that its rule selects is there, once there was traffic."""
+    if why := without(alert, stack):
+        pytest.skip(why)
     return alive(alert, run.selected().by(alert), run.rule_place(alert.alert))
 
 

@@ -72,6 +72,7 @@ def test_metrics(
 
 
 @pytest.mark.check("containers.output")
+@pytest.mark.needs("logs")
 @pytest.mark.usefixtures("ledger")  # without traffic the application writes nothing
 def test_output(
     system: System,

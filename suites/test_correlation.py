@@ -44,6 +44,7 @@ def test_exemplar_to_trace(
 
 
 @pytest.mark.check("correlation.trace-to-logs")
+@pytest.mark.needs("logs")
 @pytest.mark.needs("traces")
 def test_trace_to_logs(
     system: System, ledger: Ledger, found: Mapping[str, Trace], seen_logs: Logs, evidence: Evidence
@@ -53,6 +54,7 @@ def test_trace_to_logs(
 
 
 @pytest.mark.check("correlation.logs-to-trace")
+@pytest.mark.needs("logs")
 @pytest.mark.needs("traces")
 def test_logs_to_trace(
     system: System, ledger: Ledger, found: Mapping[str, Trace], seen_logs: Logs, evidence: Evidence
@@ -62,6 +64,7 @@ def test_logs_to_trace(
 
 
 @pytest.mark.check("correlation.id-joins")
+@pytest.mark.needs("logs")
 @pytest.mark.needs("correlation")
 def test_id_joins(
     system: System, ledger: Ledger, found: Mapping[str, Trace], seen_logs: Logs, evidence: Evidence

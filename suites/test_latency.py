@@ -16,6 +16,7 @@ def test_metrics(seen_metrics: Metrics, busy: str | None) -> Judgement:
 
 
 @pytest.mark.check("latency.logs")
+@pytest.mark.needs("logs")
 def test_logs(seen_logs: Logs, busy: str | None) -> Judgement:
     """Log events can be queried within the deadline."""
     return latency.arrival("logs", seen_logs.waited, seen_logs.since_s, busy)

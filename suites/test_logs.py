@@ -13,6 +13,8 @@ from smokestack.run import Run
 from smokestack.samples import Ledger
 from smokestack.system import System
 
+pytestmark = pytest.mark.needs("logs")
+
 
 @pytest.fixture(scope="module")
 def counted(loki: Loki, seen_logs: Logs, ledger: Ledger) -> Evidence:

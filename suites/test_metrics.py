@@ -12,6 +12,7 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Evidence, Judgement
 from smokestack.samples import Exemplar, Ledger
+from smokestack.stack.backend import Stack
 from smokestack.system import System
 
 
@@ -85,10 +86,13 @@ def test_exemplars(
 
 
 @pytest.mark.check("metrics.families")
-def test_families(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+def test_families(
+    system: System, stack: Stack, prometheus: Prometheus, ledger: Ledger
+) -> Judgement:
     """The metric families that the system promises exist, with their types."""
     repeat = prometheus.edge.repeat("/api/v1/metadata")
-    return metrics.families(system, prometheus.metadata(), prometheus.names(), repeat)
+    promised = system.metrics.promised(stack.absent)
+    return metrics.families(promised, prometheus.metadata(), prometheus.names(), repeat)
 
 
 @pytest.mark.check("metrics.naming")

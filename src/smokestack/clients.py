@@ -40,7 +40,7 @@ class Clients:
 
     calls: CallLog
     prometheus: Prometheus
-    loki: Loki
+    of_loki: Loki | None
     of_alertmanager: Alertmanager | None
     of_traces: TraceStore | None
     of_webhook: Webhook | None
@@ -49,6 +49,11 @@ class Clients:
     of_otlp: Otlp | None
     trace_metrics: Edge | None
     edges: tuple[Edge, ...]
+
+    @property
+    def loki(self) -> Loki:
+        """A client of Loki. Raises ObservationError where there is none."""
+        return _there(self.of_loki, "Loki")
 
     @property
     def alertmanager(self) -> Alertmanager:
@@ -82,10 +87,9 @@ class Clients:
 
     def versions(self) -> dict[str, str | None]:
         """What each server calls its version; None where it does not tell."""
-        asked: dict[str, Callable[[], str]] = {
-            "prometheus": self.prometheus.version,
-            "loki": self.loki.version,
-        }
+        asked: dict[str, Callable[[], str]] = {"prometheus": self.prometheus.version}
+        if self.of_loki:
+            asked["loki"] = self.of_loki.version
         if self.of_alertmanager:
             asked["alertmanager"] = self.of_alertmanager.version
         if self.of_traces:
@@ -110,7 +114,7 @@ class Clients:
         theirs = self.prometheus.server_time()
         after = time.time()
         skews["prometheus"] = (theirs - (before + after) / 2, (after - before) / 2)
-        others = {"loki": self.loki.edge}
+        others = {"loki": self.of_loki.edge} if self.of_loki else {}
         if self.of_alertmanager:
             others["alertmanager"] = self.of_alertmanager.edge
         if self.of_traces:
@@ -139,11 +143,12 @@ def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) ->
         return edge(role) if endpoints.get(role) else None
 
     alertmanager, store, webhook = maybe("alertmanager"), maybe("traces"), maybe("webhook")
-    trace_metrics, grafana, otlp = maybe("traces-metrics"), maybe("grafana"), maybe("otlp")
+    trace_metrics, grafana, loki = maybe("traces-metrics"), maybe("grafana"), maybe("loki")
+    otlp = maybe("otlp")
     return Clients(
         calls=calls,
         prometheus=Prometheus(edge("prometheus")),
-        loki=Loki(edge("loki")),
+        of_loki=Loki(loki) if loki else None,
         of_alertmanager=Alertmanager(alertmanager) if alertmanager else None,
         of_traces=_trace_store(store, trace_metrics, system) if store else None,
         of_webhook=Webhook(webhook) if webhook else None,

@@ -139,9 +139,9 @@ class Run:
         """Deadlines derived from the running stack's configuration."""
         return Deadlines(self.running.timings)
 
-    def start(self, warm: Sequence[str] = (), say: Callable[[str], None] = _silent) -> None:
-        """Start the stack, and the scenarios `warm`, which wait at their gates. `say` is told
-        what takes its time.
+    def start(self, *, warm: bool = False, say: Callable[[str], None] = _silent) -> None:
+        """Start the stack and, to be `warm`, the scenarios of the ordinary traffic, which wait at
+        their gates. `say` is told what takes its time.
         """
         plan = Plan(
             root=self.settings.root,
@@ -152,7 +152,7 @@ class Run:
             keep=self.folder / "stack",
             ready_s=self.settings.start_timeout_s,
             foreign=self._foreign(),
-            slower={a.alert: a.largest_factor for a in self.system.alerts if a.largest_factor},
+            slower=self.system.slower,
         )
         choice = choose(self.settings.stack, plan, say)
         say(self.announcement(choice))
@@ -160,7 +160,7 @@ class Run:
             self.stack = choice.start(plan, probe)
         self._clients = connect(self.stack.endpoints(), self.system)
         self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
-        for name in warm:
+        for name in self.system.application.sent(self.stack.absent) if warm else ():
             self.warm(name)
         versions = {name: v or "" for name, v in self.clients.versions().items()}
         self.stack_info = self.stack.info(versions)
@@ -176,7 +176,7 @@ class Run:
     @property
     def longest_scrape_s(self) -> float:
         """The longest interval of any scrape job, in seconds as it runs."""
-        return max(job.interval for job in self.system.scrape) / self.running.factor
+        return max(job.as_run(self.running.factor) for job in self.system.scrape)
 
     def provisioned(self) -> Provisioned:
         """What Grafana is given, read from its files. Raises ConfigError for one that is not
@@ -222,7 +222,8 @@ class Run:
     def planned_panels(self, provisioned: Provisioned) -> Planner:
         """The queries of all panels. Raises ConfigError where a variable has no value."""
         factor = self.stack.factor if self.stack else 1.0
-        return Planner(given(self.system.grafana), provisioned, self.stand_ins, factor)
+        grafana = given(self.system.grafana).without(self.stack.absent if self.stack else {})
+        return Planner(grafana, provisioned, self.stand_ins, factor)
 
     def _foreign(self) -> Foreign | None:
         """A team's own Compose project, where the system brings one."""
@@ -360,7 +361,7 @@ class Run:
 
     def selected(self) -> Selected:
         """Looks for what rules select, over the run so far."""
-        slowest = max(job.interval for job in self.system.scrape) / self.running.factor
+        slowest = self.longest_scrape_s
         return Selected(
             self.clients.prometheus, self.deadlines, self.started_at, FEWEST_SCRAPES * slowest
         )

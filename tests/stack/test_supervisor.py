@@ -151,6 +151,17 @@ def test_stop(supervisor: Supervisor, tmp_path: Path) -> None:
     polite.stop(within_s=10)
 
 
+def test_a_child_is_asked_to_end_by_its_own_signal(supervisor: Supervisor, tmp_path: Path) -> None:
+    """By that one, not by SIGTERM, when it is stopped and when all are."""
+    env, log = clean_environment({}), tmp_path / "log"
+    for name in ("stopped", "closed"):
+        supervisor.spawn(name, SLEEP, env=env, cwd=tmp_path, log=log, ends_on=signal.SIGUSR1)
+    stopped, closed = supervisor.children
+    stopped.stop(within_s=10)
+    supervisor.close()
+    assert (stopped.exit_code(), closed.exit_code()) == (-signal.SIGUSR1, -signal.SIGUSR1)
+
+
 def test_what_a_child_leaves_in_its_group(supervisor: Supervisor, tmp_path: Path) -> None:
     """A child that ended takes its background jobs along."""
     child = spawn(supervisor, tmp_path, ["sh", "-c", "sleep 600 & echo $!"])

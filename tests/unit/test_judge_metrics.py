@@ -185,11 +185,11 @@ def test_exemplars_must_be_ours_and_their_traces_exist() -> None:
 
 def test_families_must_exist_with_their_types() -> None:
     """Absent or of another type is missed; a type that nobody knows is unmeasured."""
-    assert metrics.families(SYSTEM, TYPES, PRESENT, "").verdict is Verdict.MET
-    assert metrics.families(SYSTEM, TYPES, set(), "").verdict is Verdict.MISSED
+    assert metrics.families(SYSTEM.metrics.families, TYPES, PRESENT, "").verdict is Verdict.MET
+    assert metrics.families(SYSTEM.metrics.families, TYPES, set(), "").verdict is Verdict.MISSED
     other = {**TYPES, "requests": "gauge"}
-    assert metrics.families(SYSTEM, other, PRESENT, "").verdict is Verdict.MISSED
-    untyped = metrics.families(SYSTEM, {}, PRESENT, "")
+    assert metrics.families(SYSTEM.metrics.families, other, PRESENT, "").verdict is Verdict.MISSED
+    untyped = metrics.families(SYSTEM.metrics.families, {}, PRESENT, "")
     assert untyped.verdict is Verdict.UNMEASURED
     assert "no type of duration_seconds, requests_total" in untyped.summary
 

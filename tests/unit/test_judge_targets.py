@@ -30,6 +30,16 @@ def test_jobs_must_be_those_of_system_yaml_at_their_interval() -> None:
     assert "runs every 60 s, expected 30 s" in summary(FRONT, replace(BACK, interval_s=0.5))
 
 
+def test_a_job_that_bears_less_is_expected_at_its_own_pace() -> None:
+    """Its interval is divided by its own factor, and by that of the stack where that is less."""
+    slow = SYSTEM.scrape[1].model_copy(update={"largest_factor": 10.0})
+    found = [FRONT, replace(BACK, interval_s=3.0)]
+    jobs = [SYSTEM.scrape[0], slow]
+    assert targets.jobs(jobs, found, FACTOR, "").verdict is Verdict.MET
+    assert targets.jobs(jobs, [FRONT, BACK], FACTOR, "").verdict is Verdict.MISSED
+    assert slow.as_run(5.0) == SYSTEM.scrape[1].interval / 5
+
+
 def replace_job(job: ScrapeJob, server: str) -> ScrapeJob:
     """The same job, of an optional server."""
     return job.model_copy(update={"server": server})

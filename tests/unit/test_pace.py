@@ -269,3 +269,17 @@ def test_unknown_kind() -> None:
     """A kind that nobody knows is a mistake in our code, not a document to pass through."""
     with pytest.raises(ValueError, match="no such kind"):
         pace.compress_document("nginx", {}, 60, "x")  # type: ignore[arg-type]
+
+
+def test_a_scrape_job_that_bears_less() -> None:
+    """Its own interval is divided by its own factor, and its own timeout is capped at that."""
+    jobs = [
+        {"job_name": "quick"},
+        {"job_name": "slow", "scrape_interval": "15s", "scrape_timeout": "10s"},
+    ]
+    shipped = {"global": {"scrape_interval": "15s"}, "scrape_configs": jobs}
+    new: Any
+    new, _ = pace.compress_document("prometheus", shipped, 60, "prometheus.yml", {"slow": 10})
+    assert new["global"]["scrape_interval"] == "250ms"
+    assert new["scrape_configs"][1]["scrape_interval"] == "1s500ms"
+    assert new["scrape_configs"][1]["scrape_timeout"] == "1s500ms"

@@ -85,27 +85,37 @@ class Traces:
 class Arrivals:
     """What is on its way: each a future, so that one that cannot be had spoils no other.
 
-    In a system without traces `of_traces` is None, and `traces` raises.
+    In a system without logs or traces `of_logs` or `of_traces` is None, and `logs` or `traces`
+    raises.
     """
 
     sent: Sent
     metrics: Future[Metrics]
-    logs: Future[Logs]
+    of_logs: Future[Logs] | None
     of_traces: Future[Traces] | None
+
+    @property
+    def logs(self) -> Future[Logs]:
+        """The log lines. Raises ObservationError in a system that has none."""
+        return _awaited(self.of_logs, "logs")
 
     @property
     def traces(self) -> Future[Traces]:
         """The traces. Raises ObservationError in a system that has none."""
-        if self.of_traces is None:
-            raise ObservationError(
-                "this system has no traces, so none are waited for", hint=MARK_WHAT_NEEDS
-            )
-        return self.of_traces
+        return _awaited(self.of_traces, "traces")
 
     @property
     def all(self) -> tuple[Future[Any], ...]:
         """Everything that is waited for."""
-        return tuple(one for one in (self.metrics, self.logs, self.of_traces) if one)
+        return tuple(one for one in (self.metrics, self.of_logs, self.of_traces) if one)
+
+
+def _awaited(one: Future[T] | None, what: str) -> Future[T]:
+    if one is None:
+        raise ObservationError(
+            f"this system has no {what}, so none are waited for", hint=MARK_WHAT_NEEDS
+        )
+    return one
 
 
 class Gatherer:
@@ -126,7 +136,7 @@ class Gatherer:
         return Arrivals(
             sent,
             self._pool.submit(self.metrics, sent),
-            self._pool.submit(self.logs, sent),
+            self._pool.submit(self.logs, sent) if self.system.logs else None,
             self._pool.submit(self.traces, sent, received_before) if self.system.traces else None,
         )
 

@@ -22,7 +22,7 @@ from smokestack.drive.slis import around
 from smokestack.errors import ObservationError, Refused
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.panels import ExampleSeen, PanelAnswer, PanelQuery
-from smokestack.system import Query, Requests, System
+from smokestack.system import Query, Requests, System, given
 from smokestack.wait import Waited
 
 FILE = Path("system.yaml")
@@ -74,8 +74,9 @@ class Examples:
 
     def _values(self, one: Query) -> tuple[float, ...]:
         """Its values now: as it stands, since the traffic is over."""
-        ask = {"prometheus": self.clients.prometheus.instant, "loki": self.clients.loki.count}
-        return tuple(series.value for series in ask[one.server](one.query, time.time()))
+        logs = one.server == "loki"
+        ask = self.clients.loki.count if logs else self.clients.prometheus.instant
+        return tuple(series.value for series in ask(one.query, time.time()))
 
     def _counted(self, one: Query, seen: ExampleSeen) -> ExampleSeen:
         if one.server == "loki":
@@ -90,7 +91,7 @@ class Examples:
     def _lines(self, one: Query) -> Mapping[tuple[str, str, str, str], float]:
         """The access events of this run among its lines."""
         text = counting(self.system, one, self.sent, self.sent.window_s(2 * SLACK_S))
-        service = self.system.logs.service_label
+        service = given(self.system.logs).service_label
         found: dict[tuple[str, str, str, str], float] = {}
         for one_of in self.clients.loki.count(text, time.time() + SLACK_S):
             method, route, status = (one_of.labels.get(f"of_{key}", "") for key in _KEYS)
@@ -100,14 +101,14 @@ class Examples:
 
 def counting(system: System, one: Query, sent: Sent, window_s: float) -> str:
     """A log query, put so that it counts the access events of a run by request."""
-    names, access = system.logs.names, system.logs.access
+    names, access = given(system.logs).names, given(system.logs).access
     asked = one.requests or Requests()
     only, event = asked.load, asked.event or access.value
     ours = marked(sent.run_id, [only] if only else sent.loads)
     fields = {"of_event": access.field} | {f"of_{key}": getattr(names, key) for key in _KEYS}
     told = ", ".join(f"{name}={json.dumps(field)}" for name, field in fields.items())
     return (
-        f"sum by ({system.logs.service_label}, {', '.join(f'of_{key}' for key in _KEYS)}) "
+        f"sum by ({given(system.logs).service_label}, {', '.join(f'of_{key}' for key in _KEYS)}) "
         f"(count_over_time({one.query.strip()} {ours} | json {told} "
         f"| of_event=`{event}` [{window_s:.0f}s]))"
     )

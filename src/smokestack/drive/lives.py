@@ -134,7 +134,7 @@ class Lives:
     def _restarts(self, alert: Alert, service: str) -> Restarts:
         factor = self.stack.factor
         jobs = [job for job in self.system.scrape if job.target.startswith(f"{service}:")]
-        scrape = max(job.interval for job in jobs or self.system.scrape) / factor
+        scrape = max(job.as_run(factor) for job in jobs or self.system.scrape)
         # A change counts from the sample before it, and must last for the rule's `for`.
         seen = scrape + self.stack.timings.evaluation_s
         together = (alert.window - alert.for_s) / alert.factor(factor) - seen
@@ -157,9 +157,13 @@ def why_not(alert: Alert, stack: Stack) -> str | None:
     lived = alert.driven
     if lived.restarts and stack.containers() is None:
         return "natively a server that ends stays ended: only containers are restarted"
-    if alert.server and alert.server in stack.absent:
-        return f"this stack runs without {alert.server}: {stack.absent[alert.server]}"
-    return None
+    return without(alert, stack)
+
+
+def without(alert: Alert, stack: Stack) -> str | None:
+    """Why nothing can be said about what an alert watches, or None where it is there."""
+    absent = [name for name in alert.server if name in stack.absent]
+    return f"this stack runs without {absent[0]}: {stack.absent[absent[0]]}" if absent else None
 
 
 def disturbs_nothing(alert: Alert, system: System) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from smokestack.samples import Ledger
-from smokestack.system import System
+from smokestack.system import System, given
 
 SLACK_S = 60.0
 """Logs are looked for this many seconds around a load, so that a shifted clock shows as shifted."""
@@ -52,7 +52,7 @@ def series_count(system: System, window_s: float) -> str:
 
 def log_selector(system: System, run_id: str, loads: Sequence[str]) -> str:
     """All lines that carry a correlation id of these loads."""
-    return f"{system.logs.selector} {marked(run_id, loads)}"
+    return f"{given(system.logs).selector} {marked(run_id, loads)}"
 
 
 def marked(run_id: str, loads: Sequence[str]) -> str:
@@ -63,13 +63,14 @@ def marked(run_id: str, loads: Sequence[str]) -> str:
 
 def log_count(system: System, run_id: str, loads: Sequence[str], window_s: float) -> str:
     """Access events of these loads by service, method, route and status."""
-    names, access = system.logs.names, system.logs.access
+    logs = given(system.logs)
+    names, access = logs.names, logs.access
     parse = (
         f'| json event="{access.field}", method="{names.method}", route="{names.route}", '
         f'status="{names.status}" | event=`{access.value}`'
     )
     return (
-        f"sum by ({system.logs.service_label}, method, route, status) (count_over_time("
+        f"sum by ({logs.service_label}, method, route, status) (count_over_time("
         f"{log_selector(system, run_id, loads)} {parse} [{window_s:.0f}s]))"
     )
 

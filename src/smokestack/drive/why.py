@@ -52,12 +52,13 @@ def _kept(first: Hop) -> float:
 
 
 def ways(clients: Clients) -> dict[str, Way]:
-    """The ways of logs and, if there is a trace store, of traces, with a first reading of every
-    station.
+    """The ways of logs and traces, as far as the stack has where they end, with a first reading of
+    every station.
     """
-    stations = {
-        "logs": _row((hops.COLLECTOR_LOGS, clients.collector), (hops.LOKI, clients.loki.edge))
-    }
+    stations = {}
+    if clients.of_loki:
+        loki = clients.of_loki.edge
+        stations["logs"] = _row((hops.COLLECTOR_LOGS, clients.collector), (hops.LOKI, loki))
     if clients.of_traces:
         store = hops.TEMPO if clients.of_traces.name == "tempo" else hops.JAEGER
         stations["traces"] = _row(

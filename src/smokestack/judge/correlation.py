@@ -82,7 +82,7 @@ def logs_to_trace(
     evidence: Evidence,
 ) -> Judgement:
     """The trace id of each access event opens a trace, where its route keeps traces."""
-    names = system.logs.names
+    names = given(system.logs).names
     wanted = {r.correlation_id for r, _ in expected_traces(system, ledger).values()}
     findings, joined = [], 0
     for line in access_lines(system, lines):
@@ -163,17 +163,17 @@ def _without_id(system: System, span: Span, sent: str) -> Iterable[str]:
 def _services_by_trace(system: System, lines: Iterable[LogLine]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for line in access_lines(system, lines):
-        found[_trace_id(system, line)].add(line.labels.get(system.logs.service_label, ""))
+        found[_trace_id(system, line)].add(line.labels.get(given(system.logs).service_label, ""))
     return found
 
 
 def _services_by_correlation(
     system: System, lines: Iterable[LogLine]
 ) -> dict[tuple[str, str], set[str]]:
-    names = system.logs.names
+    names = given(system.logs).names
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in access_lines(system, lines):
-        service = line.labels.get(system.logs.service_label, "")
+        service = line.labels.get(given(system.logs).service_label, "")
         correlation = str(line.fields.get(names.correlation_id, ""))
         found[correlation, service].add(_trace_id(system, line))
     return found
@@ -181,5 +181,5 @@ def _services_by_correlation(
 
 def _trace_id(system: System, line: LogLine) -> str:
     """What a line says of its trace; nothing in a system without traces."""
-    name = system.logs.names.trace_id
+    name = given(system.logs).names.trace_id
     return str(line.fields.get(name, "")) if name else ""

@@ -9,7 +9,7 @@ from smokestack.judge.conclude import conclude
 from smokestack.judge.counting import Key, count_findings, expected_counts, unknown_note
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger, LogLine, Request, Series
-from smokestack.system import System
+from smokestack.system import System, given
 from smokestack.wait import Waited
 
 
@@ -19,7 +19,7 @@ def counted(system: System, series: Iterable[Series]) -> dict[Key, float]:
     for one in series:
         of = one.labels
         sums[
-            of.get(system.logs.service_label, ""), of.get("method", ""),
+            of.get(given(system.logs).service_label, ""), of.get("method", ""),
             of.get("route", ""), of.get("status", ""),
         ] += one.value  # fmt: skip
     return dict(sums)
@@ -41,7 +41,7 @@ def count(
 
 def access_lines(system: System, lines: Iterable[LogLine]) -> list[LogLine]:
     """Those lines that are access events."""
-    access = system.logs.access
+    access = given(system.logs).access
     return [line for line in lines if line.fields.get(access.field) == access.value]
 
 
@@ -49,7 +49,7 @@ def identity(
     system: System, ledger: Ledger, lines: Sequence[LogLine], evidence: Evidence
 ) -> Judgement:
     """None lost and none doubled, by correlation id and service."""
-    names = system.logs.names
+    names = given(system.logs).names
     events: dict[tuple[str, str], list[str]] = defaultdict(list)
     for line in access_lines(system, lines):
         key = (_service(system, line), _text(line, names.correlation_id))
@@ -90,12 +90,12 @@ def error_event(
     system: System, ledger: Ledger, lines: Sequence[LogLine], evidence: Evidence
 ) -> Judgement:
     """Each request to the error endpoint left its ERROR, with its correlation id."""
-    error, names = system.logs.error, system.logs.names
+    error, names = given(system.logs).error, given(system.logs).names
     asked = [r for r in ledger.requests if r.route == error.route and r.status is not None]
     seen = Counter(
         _text(line, names.correlation_id)
         for line in lines
-        if line.fields.get(system.logs.access.field) == error.event
+        if line.fields.get(given(system.logs).access.field) == error.event
         and _text(line, names.level).lower() == "error"
         and line.labels.get(names.level, "").lower() == "error"
     )
@@ -118,17 +118,17 @@ def fields(
     access = access_lines(system, lines)
     for line in access:
         service = _service(system, line)
-        for name in system.logs.fields:
+        for name in given(system.logs).fields:
             if line.fields.get(name) in (None, ""):
                 findings[f"{service}: field {name!r} is missing"] += 1
-        for name in system.logs.labels:
+        for name in given(system.logs).labels:
             if not line.labels.get(name):
                 findings[f"{service}: label {name!r} is missing"] += 1
         for problem in _contradicts(system, line, by_id):
             findings[f"{service}: {problem}"] += 1
     return conclude(
-        f"{len(access)} events with {len(system.logs.fields)} fields and "
-        f"{len(system.logs.labels)} labels each",
+        f"{len(access)} events with {len(given(system.logs).fields)} fields and "
+        f"{len(given(system.logs).labels)} labels each",
         [Finding(f"{text} in {number} events") for text, number in sorted(findings.items())],
         [evidence],
         exercised=len(access),
@@ -136,7 +136,7 @@ def fields(
 
 
 def _contradicts(system: System, line: LogLine, by_id: Mapping[str, Request]) -> Iterable[str]:
-    names = system.logs.names
+    names = given(system.logs).names
     request = by_id.get(_text(line, names.correlation_id))
     if request is None:
         return
@@ -156,10 +156,10 @@ def timestamps(
 ) -> Judgement:
     """Each line's time lies within its request, give or take the declared bound."""
     by_id = {request.correlation_id: request for request in ledger.requests}
-    bound, off, worst = system.logs.timestamp_bound, [], 0.0
+    bound, off, worst = given(system.logs).timestamp_bound, [], 0.0
     looked_at = 0
     for line in access_lines(system, lines):
-        request = by_id.get(_text(line, system.logs.names.correlation_id))
+        request = by_id.get(_text(line, given(system.logs).names.correlation_id))
         if request is None:
             continue
         looked_at += 1
@@ -183,7 +183,7 @@ def timestamps(
 
 def order(system: System, lines: Sequence[LogLine], evidence: Evidence) -> Judgement:
     """Lines of one service come back in the order in which they were written."""
-    name = system.logs.names.order
+    name = given(system.logs).names.order
     last: dict[str, tuple[int, float]] = {}
     findings = []
     numbered = [line for line in lines if _number(line, name) is not None]
@@ -202,7 +202,7 @@ def order(system: System, lines: Sequence[LogLine], evidence: Evidence) -> Judge
 
 
 def _service(system: System, line: LogLine) -> str:
-    return line.labels.get(system.logs.service_label, "")
+    return line.labels.get(given(system.logs).service_label, "")
 
 
 def _text(line: LogLine, name: str) -> str:

@@ -174,10 +174,12 @@ def exemplars(
     )
 
 
-def families(system: System, types: Mapping[str, str], present: set[str], repeat: str) -> Judgement:
-    """Every family that system.yaml names exists in the stack, with its type."""
+def families(
+    promised: Mapping[str, str], types: Mapping[str, str], present: set[str], repeat: str
+) -> Judgement:
+    """Every family that was promised exists in the stack, with its type."""
     findings, evidence, untyped = [], [], []
-    for name, kind in sorted(system.metrics.families.items()):
+    for name, kind in sorted(promised.items()):
         series = name + "_count" if kind in ("histogram", "summary") else name
         seen = _type_of(name, types)
         evidence.append(Evidence("family", name, f"{seen or 'no type'}", kind, repeat))

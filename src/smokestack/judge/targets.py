@@ -30,7 +30,8 @@ def jobs(
         for job, instance in sorted(set(found) - set(wanted))
     ]
     for key in sorted(set(found) & set(wanted)):
-        asked, real = wanted[key].interval, found[key].interval_s * factor
+        asked = wanted[key].interval
+        real = found[key].interval_s * asked / wanted[key].as_run(factor)
         if abs(asked - real) > asked * INTERVAL_TOLERANCE:
             findings.append(
                 Finding(f"scrape job {key[0]!r} runs every {real:g} s, expected {asked:g} s")

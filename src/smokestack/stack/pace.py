@@ -49,7 +49,7 @@ def compress_document(
     """A copy of `document` with its durations divided by `factor`, and every change made.
 
     `where` is the file (or service) as the report names it; `slower` has the largest factor of
-    alerts that bear less. ConfigError where a value is no duration.
+    alerts and scrape jobs that bear less. ConfigError where a value is no duration.
     """
     if kind not in get_args(Kind):
         raise ValueError(f"no such kind of document: {kind!r} (one of {get_args(Kind)})")
@@ -83,9 +83,10 @@ def _compress_mapping(
 
 
 def _factor_of(place: Place, factor: float, slower: Mapping[str, float]) -> float:
-    """The factor at one place: within the rule of an alert that bears less, its own."""
-    alert = place.parent.get("alert") if isinstance(place.parent, Mapping) else None
-    return min(factor, slower.get(str(alert), factor))
+    """The factor at one place: within the rule or the scrape job that bears less, its own."""
+    parent = place.parent if isinstance(place.parent, Mapping) else {}
+    name = parent.get("alert") or parent.get("job_name")
+    return min(factor, slower.get(str(name), factor))
 
 
 def rows(kind: Kind) -> list[PaceKey]:

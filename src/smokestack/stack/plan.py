@@ -43,7 +43,7 @@ class Plan:
     """What to start. `keep` is where logs and configuration go when something went wrong.
 
     With `only`, no other services are started: all are rendered, but these run alone. `slower`
-    has the largest factor of alerts that bear less than the rest of the stack.
+    has the largest factor of alerts and scrape jobs that bear less than the rest of the stack.
     """
 
     root: Path

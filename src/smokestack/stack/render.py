@@ -68,8 +68,8 @@ def render(
 ) -> Rendered:
     """Write the configuration files of a service and work out its arguments and environment.
 
-    Durations are divided by `factor`; those of an alert in `slower` by no more than it says there.
-    Raises ConfigError where a file mentions a listener that nobody declared.
+    Durations are divided by `factor`; those of an alert or scrape job in `slower` by no more than
+    it says there. Raises ConfigError where a file mentions a listener that nobody declared.
     """
     relocation = layout.relocation(service)
     where = f"compose.yaml: {service.name}"

@@ -8,7 +8,7 @@ import pydantic
 
 from smokestack.matchers import Matcher, matcher_of
 from smokestack.system.true_time import TrueTime
-from smokestack.system.units import Seconds, Section
+from smokestack.system.units import Seconds, Section, Values
 
 Moves = Literal["errors", "rate", "latency", "silence"]
 """What of a scenario is moved: the share of its requests that fail, how many it sends in a second,
@@ -91,8 +91,8 @@ class Alert(Section):
     `true_time` is input for its rule at its real durations; `not_lived` is why nothing drives it.
 
     `receiver`, `delivered_to` and `group_by` may be left out where there is no Alertmanager, which
-    would tell somebody. `server` is the optional server that it is about: where a stack runs
-    without that, it is not lived through. `largest_factor` is by how much `--pace fast` may divide
+    would tell somebody. `server` names optional servers that it is about: where a stack runs
+    without one, it is not lived through. `largest_factor` is by how much `--pace fast` may divide
     its durations at most, where what drives it takes its time.
     """
 
@@ -106,7 +106,7 @@ class Alert(Section):
     receiver: str = ""
     delivered_to: str = ""
     group_by: tuple[str, ...] = ()
-    server: str | None = None
+    server: Values = ()
     lived_through: LivedThrough | None = None
     not_lived: str | None = None
     true_time: TrueTime | None = None

@@ -65,9 +65,10 @@ def _of_route(system: System, number: int, route: Route) -> Iterator[Fault]:
     for place, service in enumerate(route.services):
         if service not in system.application.services:
             yield ("routes", number, "services", place), _unknown(system, service)
-    if system.traces is None and "traces" in route.copies.model_fields_set:
-        why = "there is no section `traces`, so nothing can be said about copies of them"
-        yield ("routes", number, "copies", "traces"), why
+    for signal, section in (("logs", system.logs), ("traces", system.traces)):
+        if section is None and signal in route.copies.model_fields_set:
+            why = f"there is no section `{signal}`, so nothing can be said about copies of them"
+            yield ("routes", number, "copies", signal), why
 
 
 def _of_push(system: System, jobs: set[str]) -> Iterator[Fault]:
@@ -81,11 +82,12 @@ def _of_push(system: System, jobs: set[str]) -> Iterator[Fault]:
 
 def _of_traces(system: System) -> Iterator[Fault]:
     field, attribute = ("logs", "names", "trace_id"), ("traces", "correlation_attribute")
+    named = system.logs and system.logs.names.trace_id
     if system.traces is None:
-        if system.logs.names.trace_id is not None:
+        if named is not None:
             yield field, "there is no section `traces` that a line could lead to"
         return
-    if system.logs.names.trace_id is None:
+    if system.logs and named is None:
         yield field, "must be there: by it a line leads to its trace"
     if system.correlation is None and system.traces.correlation_attribute is not None:
         yield attribute, "there is no section `correlation`, whose id this would be"
@@ -99,6 +101,9 @@ def _of_grafana(system: System) -> Iterator[Fault]:
     for uid, kind in system.grafana.datasources.items():
         if kind in ("tempo", "jaeger") and system.traces is None:
             why = "there is no section `traces`, so it could be asked for nothing"
+            yield ("grafana", "datasources", uid), why
+        if kind == "loki" and system.logs is None:
+            why = "there is no section `logs`, so it could be asked for nothing"
             yield ("grafana", "datasources", uid), why
     uids = [one.uid for one in system.grafana.dashboards]
     for number, uid in enumerate(uids):
@@ -130,6 +135,9 @@ def _of_alerts(system: System) -> Iterator[Fault]:
 def _of_queries(system: System) -> Iterator[Fault]:
     names = [one.name for one in system.queries]
     for number, one in enumerate(system.queries):
+        if one.server == "loki" and system.logs is None:
+            why = "there is no section `logs`, so Loki could be asked for nothing"
+            yield ("queries", number, "server"), why
         if one.name in names[:number]:
             yield ("queries", number, "name"), f"{one.name} is another one's already"
         service = one.requests.service if one.requests else None
@@ -140,6 +148,9 @@ def _of_queries(system: System) -> Iterator[Fault]:
 def _of_output(system: System) -> Iterator[Fault]:
     if system.containers is None or system.containers.output is None:
         return
+    if system.logs is None:
+        why = "there is no section `logs`: what containers write is looked for there"
+        yield ("containers", "output"), why
     for number, service in enumerate(system.containers.output.services):
         if service not in system.containers.limits:
             why = f"{service} is no container under containers.limits"
@@ -148,6 +159,13 @@ def _of_output(system: System) -> Iterator[Fault]:
 
 def _of_retention(system: System) -> Iterator[Fault]:
     promised = system.configuration
-    if promised and promised.retention.traces is not None and system.traces is None:
-        why = "there is no section `traces`, so none could be kept"
-        yield ("configuration", "retention", "traces"), why
+    if promised is None:
+        return
+    kept = promised.retention
+    for signal, section in (("logs", system.logs), ("traces", system.traces)):
+        if section is None and getattr(kept, signal) is not None:
+            why = f"there is no section `{signal}`, so none could be kept"
+            yield ("configuration", "retention", signal), why
+    if system.logs is None and (promised.log_schema or promised.log_backup):
+        key = "log_schema" if promised.log_schema else "log_backup"
+        yield ("configuration", key), "there is no section `logs`, so there is no Loki"

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal, Self
 
 import pydantic
 
-from smokestack.system.units import Section
+from smokestack.system.units import Section, Values
 
 SourceType = Literal["prometheus", "loki", "tempo", "jaeger"]
 """Types of data sources that can be asked for a run's data through Grafana."""
-
-Values = Annotated[
-    tuple[str, ...],
-    pydantic.BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
-    pydantic.Field(min_length=1),
-]
-"""One value, or a list of several."""
 
 
 class Dashboard(Section):
     """A dashboard that must be there. `folder` is the one that it is shown in.
 
-    `panels` are titles; `empty` has those that may show no data, each with the reason; `links`
-    those that must lead to a data source, by its uid; `exemplars` those whose queries must ask for
-    exemplars. `variables` must be there as template variables, and are expanded with these values.
+    `panels` are titles; `empty` has those that may show no data, each with the reason, and `needs`
+    those that may where the stack runs without an optional server; `links` those that must lead to
+    a data source, by its uid; `exemplars` those whose queries must ask for exemplars. `variables`
+    must be there as template variables, and are expanded with these values.
     """
 
     uid: str
@@ -35,8 +29,19 @@ class Dashboard(Section):
     panels: tuple[str, ...] = ()
     variables: Mapping[str, Values] = pydantic.Field(default_factory=dict)
     empty: Mapping[str, str] = pydantic.Field(default_factory=dict)
+    needs: Mapping[str, Values] = pydantic.Field(default_factory=dict)
     links: Mapping[str, str] = pydantic.Field(default_factory=dict)
     exemplars: tuple[str, ...] = ()
+
+    def without(self, absent: Mapping[str, str]) -> Self:
+        """The same in a stack that runs without some optional servers, for these reasons."""
+        more = {
+            title: f"this stack runs without {name}: {absent[name]}"
+            for title, names in self.needs.items()
+            for name in names
+            if name in absent
+        }
+        return self.model_copy(update={"empty": {**more, **self.empty}})
 
 
 class Grafana(Section):
@@ -47,3 +52,8 @@ class Grafana(Section):
     datasources: dict[str, SourceType]
     correlations: Mapping[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
     dashboards: tuple[Dashboard, ...] = ()
+
+    def without(self, absent: Mapping[str, str]) -> Self:
+        """The same in a stack that runs without some optional servers, for these reasons."""
+        left = tuple(one.without(absent) for one in self.dashboards)
+        return self.model_copy(update={"dashboards": left})

@@ -7,7 +7,7 @@ under test.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import pydantic
 
@@ -21,9 +21,10 @@ from smokestack.system.queries import Query
 from smokestack.system.signals import Correlation, Logs, Metrics, Push, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
-from smokestack.system.units import Seconds, Section
+from smokestack.system.units import Seconds, Section, Values
 
 Part = Literal[
+    "logs",
     "push",
     "traces",
     "correlation",
@@ -39,6 +40,7 @@ Part = Literal[
 """What a system may lack: its section is then absent from system.yaml."""
 
 PARTS: Mapping[Part, str] = {
+    "logs": "logs",
     "push": "pushed metrics",
     "traces": "traces",
     "correlation": "correlation ids",
@@ -57,24 +59,38 @@ T = TypeVar("T")
 
 class Application(Section):
     """The services under load. `entry` is the one that scenarios send to, `traffic` are the
-    scenarios of a run's ordinary traffic, in their order.
+    scenarios of a run's ordinary traffic, in their order. `traffic_needs`: scenario -> optional
+    servers without which it is not sent.
     """
 
     entry: str
     services: tuple[str, ...]
     traffic: tuple[str, ...] = ("smoke", "steady")
+    traffic_needs: Mapping[str, Values] = pydantic.Field(default_factory=dict)
+
+    def sent(self, absent: Collection[str]) -> tuple[str, ...]:
+        """The ordinary traffic of a stack that runs without some optional servers."""
+        lost = {name for name, of in self.traffic_needs.items() if set(of) & set(absent)}
+        return tuple(name for name in self.traffic if name not in lost)
 
 
 class ScrapeJob(Section):
     """A scrape job that must be there: its target as shipped, its real interval in seconds.
 
     `server` is the optional server that it scrapes: a stack without that has no such job.
+    `largest_factor` is by how much `--pace fast` may divide its interval at most, where an answer
+    takes its time.
     """
 
     job: str
     target: str
     interval: Seconds
     server: str | None = None
+    largest_factor: Annotated[float, pydantic.Field(ge=1)] | None = None
+
+    def as_run(self, factor: float) -> float:
+        """Its interval in a stack that is sped up by a factor."""
+        return self.interval / min(factor, self.largest_factor or factor)
 
 
 class Copies(Section):
@@ -112,7 +128,7 @@ class System(Section):
     routes: tuple[Route, ...]
     metrics: Metrics
     push: Push | None = None
-    logs: Logs
+    logs: Logs | None = None
     traces: Traces | None = None
     correlation: Correlation | None = None
     collector: Collector | None = None
@@ -123,6 +139,14 @@ class System(Section):
     notifications: Notifications | None = None
     containers: Containers | None = None
     configuration: Configuration | None = None
+
+    @property
+    def slower(self) -> dict[str, float]:
+        """Alerts and scrape jobs whose durations may be divided by less than the rest -> by how
+        much at most.
+        """
+        alerts = {one.alert: one.largest_factor for one in self.alerts if one.largest_factor}
+        return alerts | {job.job: job.largest_factor for job in self.scrape if job.largest_factor}
 
     def scraped(self, absent: Collection[str]) -> tuple[ScrapeJob, ...]:
         """The scrape jobs of a stack that runs without some optional servers."""
@@ -141,7 +165,7 @@ class System(Section):
         """How many copies of a request to a route a signal must have, per service. Of a signal
         that the system lacks there are none, and nothing is said about it.
         """
-        if signal == "traces" and self.traces is None:
+        if signal != "metrics" and getattr(self, signal) is None:
             return 0
         copies: int = getattr(route.copies, signal)
         return copies

@@ -4,7 +4,10 @@ correlation id that joins them.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Literal
+
+import pydantic
 
 from smokestack.system.units import Seconds, Section
 
@@ -27,8 +30,12 @@ class Cardinality(Section):
     metric: int
 
 
+Family = Literal["counter", "gauge", "histogram", "summary", "info", "unknown"]
+
+
 class Metrics(Section):
-    """The request counter, its histogram, and every family that must exist.
+    """The request counter, its histogram, and every family that must exist; those of an optional
+    server, by its name in `families_of`, only where it runs.
 
     `more_durations` are histograms that observe each request too. `errors` counts those that were
     answered with 400 or more. `unconventional` are promised names that Prometheus' practice
@@ -40,9 +47,15 @@ class Metrics(Section):
     more_durations: tuple[str, ...] = ()
     errors: str | None = None
     labels: RequestLabels
-    families: dict[str, Literal["counter", "gauge", "histogram", "summary", "info", "unknown"]]
+    families: dict[str, Family]
+    families_of: Mapping[str, Mapping[str, Family]] = pydantic.Field(default_factory=dict)
     unconventional: tuple[str, ...] = ()
     cardinality: Cardinality
+
+    def promised(self, absent: Collection[str]) -> Mapping[str, Family]:
+        """The families of a stack that runs without some optional servers."""
+        of = [some for server, some in self.families_of.items() if server not in absent]
+        return {name: kind for some in (self.families, *of) for name, kind in some.items()}
 
     @property
     def histograms(self) -> tuple[str, ...]:

@@ -39,3 +39,10 @@ Seconds = Annotated[float, pydantic.BeforeValidator(_duration)]
 
 Bytes = Annotated[float, pydantic.BeforeValidator(_size)]
 """A size of memory, written with its unit."""
+
+Values = Annotated[
+    tuple[str, ...],
+    pydantic.BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+    pydantic.Field(min_length=1),
+]
+"""One value, or a list of several."""
