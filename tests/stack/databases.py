@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+import pytest
 
 from smokestack.errors import MissingBinary
 from smokestack.stack.binaries import find_binary
 
 PROGRAMS = ("postgres", "redis-server", "postgres_exporter", "redis_exporter")
+SERVERS = ("postgres", "redis", "postgres-exporter", "redis-exporter")
 
 
 def lacking() -> list[str]:
@@ -19,6 +23,12 @@ def lacking() -> list[str]:
         except MissingBinary as error:
             why.append(error.message)
     return why
+
+
+def require() -> None:
+    """Skip where one is missing; never in CI."""
+    if (why := lacking()) and os.environ.get("CI") != "true":
+        pytest.skip("; ".join(why))
 
 
 if __name__ == "__main__":
