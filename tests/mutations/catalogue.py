@@ -15,6 +15,7 @@ from tests.mutations import (
     notifications,
     queries,
     slo,
+    social_selling,
     targets,
     traces,
 )
@@ -34,12 +35,14 @@ MUTATIONS = (
     *clientforge.MUTATIONS,
     *nexo_crm.MUTATIONS,
     *intelliflow.MUTATIONS,
+    *social_selling.MUTATIONS,
 )
 LACKING = {
     "reference": intelliflow.LACKING,
     "clientforge": clientforge.LACKING | intelliflow.LACKING,
     "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING,
     "intelliflow": frozenset[str](),
+    "social-selling": social_selling.LACKING | intelliflow.LACKING,
 }
 """The checks that are skipped in each system, since it has no such thing."""
 

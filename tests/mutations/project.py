@@ -29,8 +29,8 @@ TOO_BUSY = "timing cannot be told"
 LACKED = "this system has no "
 """How the reason begins for which a check of what a system lacks is skipped."""
 
-TIMEOUT_S = 180.0
-"""No mutation takes a minute; whatever hangs is ended."""
+TIMEOUT_S = 400.0
+"""No mutation takes a minute, a system with many alerts two or three; whatever hangs is ended."""
 
 
 @dataclass(frozen=True)

@@ -257,3 +257,54 @@ def test_what_must_be_scrubbed_has_a_secret() -> None:
     cors = {"allowed": ["https://a"], "refused": ["https://b"]}
     (said,) = faults(given(collector={"cors": cors, "scrubbing": scrubbing}))
     assert "{secret} must stand in it, where the secret is" in said
+
+
+def test_social_selling_lacks_logs_and_traces() -> None:
+    """And nothing is said about copies of either."""
+    social = load_system(ROOT, "social-selling")
+    assert social.lacks("logs") == "this system has no logs"
+    assert social.lacks("traces") == "this system has no traces"
+    assert {
+        (social.copies(one, "logs"), social.copies(one, "traces")) for one in social.routes
+    } == {(0, 0)}
+    assert {social.copies(route, "metrics") for route in social.routes} == {1}
+
+
+def test_without_logs_nothing_can_lead_to_them() -> None:
+    """Copies, a data source, a query and the output of containers are told, each at its place."""
+    health = {"method": "GET", "route": "/api/v1/health", "services": ["backend"]}
+    query = {"name": "lines", "server": "loki", "query": '{job="backend"}'}
+    limits = given("social-selling")["containers"]["limits"]
+    said = faults(
+        given(
+            "social-selling",
+            routes=[{**health, "copies": {"logs": 1}}],
+            queries=[query],
+            grafana={"datasources": {"prometheus": "prometheus", "loki": "loki"}},
+            containers={"limits": limits, "output": {"services": ["backend"]}},
+            configuration={"retention": {"logs": "7d"}},
+        )
+    )
+    assert sorted(one.partition(": there is no section `logs`")[0] for one in said) == [
+        "configuration.retention.logs",
+        "containers.output",
+        "grafana.datasources.loki",
+        "queries[0].server",
+        "routes[0].copies.logs",
+    ]
+
+
+def test_what_needs_an_absent_server_is_not_expected() -> None:
+    """Traffic and families of optional servers, where the stack runs without one of these."""
+    social = load_system(ROOT, "social-selling")
+    assert social.application.sent({}) == ("smoke", "steady", "social")
+    assert social.application.sent({"redis": "not here"}) == ("smoke", "steady")
+    promised = social.metrics.promised({"redis-exporter": "not here"})
+    assert "redis_up" not in promised
+    assert "redis_up" in social.metrics.promised({})
+    assert {"pg_up", "http_requests_total"} <= promised.keys()
+    grafana = social.grafana
+    assert grafana
+    excused = [one.empty for one in grafana.without({"redis": "not here"}).dashboards]
+    assert excused == [{}, {"Queue Backlog by Queue": "this stack runs without redis: not here"}]
+    assert grafana.without({}) == grafana
