@@ -119,6 +119,7 @@ def run_suites(
     environment: Mapping[str, str] | None = None,
     *,
     backend: str = "native",
+    within_s: float = TIMEOUT_S,
 ) -> Outcome:
     """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
     started = time.monotonic()
@@ -132,7 +133,7 @@ def run_suites(
         env={**clean_environment(), **(environment or {})},
         capture_output=True,
         text=True,
-        timeout=TIMEOUT_S,
+        timeout=within_s,
         check=False,
     )
     output = done.stdout + done.stderr
