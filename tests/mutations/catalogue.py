@@ -41,7 +41,7 @@ LACKING = {
     "reference": intelliflow.LACKING,
     "clientforge": clientforge.LACKING | intelliflow.LACKING,
     "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING,
-    "intelliflow": frozenset[str](),
+    "intelliflow": intelliflow.LACKS,
     "social-selling": social_selling.LACKING | intelliflow.LACKING,
 }
 """The checks that are skipped in each system, since it has no such thing."""

@@ -13,6 +13,11 @@ PUSH = ("targets", "push")
 TAKES = ("targets", "collector")
 LACKING = checks("push.counter-delta", "push.freshness", "collector.scrubbing", "collector.cors")
 """What other systems lack."""
+LACKS = checks(
+    "queries.examples", "configuration.schema", "configuration.reload", "configuration.snapshot",
+    "configuration.log-backup", "configuration.log-rotation",
+)  # fmt: skip
+"""What this one lacks."""
 
 _of = partial(Mutation, system="intelliflow")
 

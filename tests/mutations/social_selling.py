@@ -13,7 +13,9 @@ LACKING = checks(
     "logs.order",
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
-    "correlation.id-joins",
+    "correlation.id-joins", "containers.output",
+    "configuration.schema", "configuration.reload", "configuration.snapshot",
+    "configuration.log-backup", "configuration.log-rotation",
 )  # fmt: skip
 
 LOKI = "    image: grafana/loki:3.7.8\n    profiles: ["
