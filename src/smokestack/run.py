@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
@@ -16,22 +15,20 @@ from smokestack import yaml_file
 from smokestack.clients import Clients, connect, ready_probe
 from smokestack.drive import preflight
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
-from smokestack.drive.lives import Lives, disturbs_nothing, load_of, why_not
+from smokestack.drive.lives import Lives, disturbs_nothing, why_not
+from smokestack.drive.loads import Loads
 from smokestack.drive.lookout import Lookout
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.why import Way, ways
-from smokestack.errors import LoadError, ObservationError, SmokestackError
+from smokestack.errors import ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
 from smokestack.judge.matrix import matrix
-from smokestack.load import running
 from smokestack.load.outcome import Load
-from smokestack.load.running import RunningLoad
-from smokestack.load.scenario import ScenarioSpec
 from smokestack.observe.dashboard_files import read_dashboards, read_sources
 from smokestack.panels import Provisioned
 from smokestack.results import (
@@ -55,9 +52,6 @@ FIRST_SCRAPE_MARGIN_S = 10.0
 
 PROOFS = "rule-tests"
 """The folder of the report with what promtool was asked."""
-
-LOAD_MARGIN_S = 60.0
-"""Seconds that a scenario may take to drain beyond what it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +96,7 @@ class Run:
     _ways: dict[str, Way] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
     _under_way: Arrivals | None = None
-    _names: Counter[str] = field(default_factory=Counter)
-    _warm: dict[str, RunningLoad] = field(default_factory=dict)
+    _scenarios: Loads | None = None
     _lives: Lives | None = None
 
     @property
@@ -161,7 +154,7 @@ class Run:
         self._clients = connect(self.stack.endpoints(), self.system)
         self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
         for name in self.system.application.sent(self.stack.absent) if warm else ():
-            self.warm(name)
+            self.scenarios.warm(name)
         versions = {name: v or "" for name, v in self.clients.versions().items()}
         self.stack_info = self.stack.info(versions)
         endpoints = self.stack.endpoints().by_role
@@ -255,64 +248,33 @@ class Run:
 
         until(scraped, within_s=allowed)
 
-    def warm(self, name: str, scenario: str | None = None) -> RunningLoad:
-        """Start a scenario's process now and let it wait at its gate, so that `load` starts at
-        once: most of a scenario's start is Python's imports.
-        """
-        if name not in self._warm:
-            unique = self._unique(name)
-            host = self.running.endpoints()[self.system.application.entry].url
-            self._warm[name] = running.start(
-                ScenarioSpec(unique, scenario or name, host, system=self.settings.system),
-                run_id=self.run_id,
-                spawner=self.running.spawner,
-                directory=self.running.folder / "loads",
-                scenarios_dir=self.settings.root / "scenarios",
-                gated=True,
-            )
-        return self._warm[name]
-
-    def _unique(self, name: str) -> str:
-        """A load's name, numbered when a load of that name was there before."""
-        self._names[name] += 1
-        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
-
-    def warm_alert(self, alert: Alert) -> None:
-        """Start the scenario that drives an alert, if one does, to wait at its gate."""
-        if alert.lived_through and alert.lived_through.scenario:
-            self.warm(load_of(alert), alert.lived_through.scenario)
-
-    def _take(self, name: str, scenario: str | None) -> RunningLoad:
-        """A scenario at its gate, which may be opened now.
-
-        Traffic that is being counted must not be joined by other traffic.
-        """
-        started = self.warm(name, scenario)
-        del self._warm[name]
-        if self._under_way:
-            wait(self._under_way.all)
-        return started
-
     def load(self, name: str, scenario: str | None = None) -> Load:
         """Run a scenario to its end and keep its ledger."""
-        started = self._take(name, scenario)
-        started.go()
-        try:
-            return self.keep(started.finish(started.spec.max_seconds + LOAD_MARGIN_S))
-        except LoadError as error:
-            raise self._kept(error) from error
-
-    def _kept(self, error: LoadError) -> LoadError:
-        """The same error, with its files where they outlive the stack."""
-        self.running.save()
-        here, there = str(self.running.folder), str(self.running.keep)
-        hint = error.hint.replace(here, there) if error.hint else None
-        return LoadError(error.message.replace(here, there), hint=hint)
+        return self.scenarios.run(name, scenario)
 
     def keep(self, load: Load) -> Load:
         """Remember a load for the report."""
-        self.loads.append(load)
-        return load
+        return self.scenarios.keep(load)
+
+    @property
+    def scenarios(self) -> Loads:
+        """The scenarios of this run, warm or done."""
+        if self._scenarios is None:
+            self._scenarios = Loads(
+                self.settings.root,
+                self.settings.system,
+                self.run_id,
+                self.system,
+                self.running,
+                self._undisturbed,
+                self.loads,
+            )
+        return self._scenarios
+
+    def _undisturbed(self) -> None:
+        """Traffic that is being counted must not be joined by other traffic."""
+        if self._under_way:
+            wait(self._under_way.all)
 
     def spans_received(self) -> float | None:
         """The trace store's counter of received spans; None where it has none."""
@@ -375,8 +337,8 @@ class Run:
                 self.running,
                 self.clients,
                 self.deadlines,
-                self._take,
-                self.keep,
+                self.scenarios.take,
+                self.scenarios.keep,
                 Lookout(self.clients),
             )
         return self._lives

@@ -1,0 +1,92 @@
+"""The loads of a run: scenarios that wait warm at their gates, are run, and leave their ledgers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smokestack.drive.lives import load_of
+from smokestack.errors import LoadError
+from smokestack.load import running
+from smokestack.load.outcome import Load
+from smokestack.load.running import RunningLoad
+from smokestack.load.scenario import ScenarioSpec
+from smokestack.stack.backend import Stack
+from smokestack.system import Alert, System
+
+MARGIN_S = 60.0
+"""Seconds that a scenario may take to drain beyond what it was asked for."""
+
+
+@dataclass
+class Loads:
+    """The loads of one run. `name` is the system's folder; `undisturbed` returns once no traffic
+    is being counted that other traffic must not join.
+    """
+
+    root: Path
+    name: str
+    run_id: str
+    system: System
+    stack: Stack
+    undisturbed: Callable[[], None]
+    done: list[Load]
+    _names: Counter[str] = field(default_factory=Counter)
+    _warm: dict[str, RunningLoad] = field(default_factory=dict)
+
+    def warm(self, name: str, scenario: str | None = None) -> RunningLoad:
+        """Start a scenario's process now and let it wait at its gate, so that `run` starts at
+        once: most of a scenario's start is Python's imports.
+        """
+        if name not in self._warm:
+            unique = self._unique(name)
+            host = self.stack.endpoints()[self.system.application.entry].url
+            self._warm[name] = running.start(
+                ScenarioSpec(unique, scenario or name, host, system=self.name),
+                run_id=self.run_id,
+                spawner=self.stack.spawner,
+                directory=self.stack.folder / "loads",
+                scenarios_dir=self.root / "scenarios",
+                gated=True,
+            )
+        return self._warm[name]
+
+    def _unique(self, name: str) -> str:
+        """A load's name, numbered when a load of that name was there before."""
+        self._names[name] += 1
+        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
+
+    def warm_alert(self, alert: Alert) -> None:
+        """Start the scenario that drives an alert, if one does, to wait at its gate."""
+        if alert.lived_through and alert.lived_through.scenario:
+            self.warm(load_of(alert), alert.lived_through.scenario)
+
+    def take(self, name: str, scenario: str | None) -> RunningLoad:
+        """A scenario at its gate, which may be opened now."""
+        started = self.warm(name, scenario)
+        del self._warm[name]
+        self.undisturbed()
+        return started
+
+    def run(self, name: str, scenario: str | None = None) -> Load:
+        """Run a scenario to its end and keep its ledger."""
+        started = self.take(name, scenario)
+        started.go()
+        try:
+            return self.keep(started.finish(started.spec.max_seconds + MARGIN_S))
+        except LoadError as error:
+            raise self._kept(error) from error
+
+    def _kept(self, error: LoadError) -> LoadError:
+        """The same error, with its files where they outlive the stack."""
+        self.stack.save()
+        here, there = str(self.stack.folder), str(self.stack.keep)
+        hint = error.hint.replace(here, there) if error.hint else None
+        return LoadError(error.message.replace(here, there), hint=hint)
+
+    def keep(self, load: Load) -> Load:
+        """Remember a load for the report."""
+        self.done.append(load)
+        return load
