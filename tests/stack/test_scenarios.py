@@ -202,7 +202,7 @@ class Bench:
         """Make a scenario `custom` that sends 5 requests to `path`."""
         own = self.directory / "scenarios"
         own.mkdir()
-        for name in ("marked.py", "course.py"):
+        for name in ("marked.py", "course.py", "dialects.py"):
             shutil.copy(SCENARIOS / name, own)
         (own / "custom.py").write_text(text.replace("{path}", path))
 
