@@ -10,12 +10,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from smokestack.wait import until
-from tests.unit.app_processes import START_S, Service, service
+from tests.unit.app_processes import START_S, Service, free_port, service
 from tests.unit.test_app_personality import value
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - the sample's
@@ -193,3 +194,22 @@ def test_upstreams_are_timed_apart(nexo: Crm) -> None:
     assert nexo.login("user-3@nexo.example").status_code == 200
     assert value(nexo.gateway, name, upstream="crm-service") == before + 1
     assert (value(nexo.gateway, name, upstream="auth-service") or 0) >= 1
+
+
+def test_without_rabbitmq_no_messages_wait(tmp_path: Path) -> None:
+    """It runs all the same; who wants messages is told why not, and the plan is as before."""
+    away = f"amqp://app@127.0.0.1:{free_port()}/%2F"
+    settings = {"APP_SYSTEM": "nexo-crm", "APP_FAULTS": "on", "APP_RABBITMQ": away}
+    with (
+        service("backend", tmp_path, **settings) as crm,
+        httpx.Client(base_url=crm.url, trust_env=False) as client,
+    ):
+        assert until(crm.ready, within_s=START_S).met
+        refused = client.patch("/-/faults", json={"amounts": {"rabbitmq_messages": 3}})
+        assert refused.status_code == 503
+        assert "RabbitMQ" in refused.text
+        assert "refused" in refused.text
+        assert client.get("/-/faults").json()["amounts"] == {}
+        taken_back = client.patch("/-/faults", json={"amounts": {"rabbitmq_messages": None}})
+        assert taken_back.status_code == 200
+        assert client.get("/api/v1/crm/deals").status_code == 200

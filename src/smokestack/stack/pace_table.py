@@ -98,6 +98,13 @@ TABLE: tuple[PaceKey, ...] = (
         "push interval of metrics",
         floor_ms=100,
     ),
+    PaceKey(
+        "environment",
+        "STATISTICS_INTERVAL",
+        "milliseconds",
+        "RabbitMQ's queues say how many messages they have",
+        floor_ms=100,
+    ),
     PaceKey("arguments", "--query.lookback-delta", "prometheus", "how long a sample lasts"),
     PaceKey("arguments", "--rules.alert.resend-delay", "prometheus", "alert sent again"),
     PaceKey("arguments", "--scrape.discovery-reload-interval", "prometheus", "before a scrape"),
