@@ -34,6 +34,9 @@ ONLY_ON_PATH: Mapping[str, OnMachine] = {
     "grafana": OnMachine(),
     "postgres": OnMachine(place="usr/lib/postgresql/*/bin/postgres", package="postgresql"),
     "redis-server": OnMachine(package="redis-server"),
+    "rabbitmq-server": OnMachine(
+        place="usr/lib/rabbitmq/bin/rabbitmq-server", package="rabbitmq-server"
+    ),
     "postgres_exporter": OnMachine(
         also="prometheus-postgres-exporter", package="prometheus-postgres-exporter"
     ),
