@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from smokestack.drive.arrivals import Logs
+from smokestack.drive.host_logs import ship
 from smokestack.judge import logs
 from smokestack.judge.counting import expected_counts
 from smokestack.observe.loki import Loki
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
 from smokestack.samples import Ledger
-from smokestack.system import System
+from smokestack.stack.backend import Stack
+from smokestack.system import System, given
 
 pytestmark = pytest.mark.needs("logs")
 
@@ -73,3 +75,19 @@ def test_timestamps(system: System, ledger: Ledger, seen_logs: Logs, read: Evide
 def test_order(system: System, seen_logs: Logs, read: Evidence) -> Judgement:
     """Each service's lines come back in the order in which they were written."""
     return logs.order(system, seen_logs.lines, read)
+
+
+@pytest.mark.check("logs.host")
+def test_host(run: Run, system: System, request: pytest.FixtureRequest) -> Judgement:
+    """A line of a log file of the host arrives once, apart from the application's lines."""
+    promised = given(system.logs).host
+    if promised is None:  # before anything is started for it
+        pytest.skip("this system has no logs of the host")
+    stack: Stack = request.getfixturevalue("stack")
+    if stack.host_logs is None:
+        pytest.skip("this stack reads log files of the machine itself: nothing is written to those")
+    loki: Loki = request.getfixturevalue("loki")
+    seen = ship(loki, given(system.logs), stack.host_logs, run.run_id, run.deadlines)
+    return logs.host(
+        seen.file, promised.file_label, seen.lines, seen.strays, seen.waited, seen.asked
+    )

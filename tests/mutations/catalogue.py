@@ -38,11 +38,11 @@ MUTATIONS = (
     *social_selling.MUTATIONS,
 )
 LACKING = {
-    "reference": intelliflow.LACKING,
-    "clientforge": clientforge.LACKING | intelliflow.LACKING,
+    "reference": intelliflow.LACKING | nexo_crm.HOST_LOGS,
+    "clientforge": clientforge.LACKING | intelliflow.LACKING | nexo_crm.HOST_LOGS,
     "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING,
-    "intelliflow": intelliflow.LACKS,
-    "social-selling": social_selling.LACKING | intelliflow.LACKING,
+    "intelliflow": intelliflow.LACKS | nexo_crm.HOST_LOGS,
+    "social-selling": social_selling.LACKING | intelliflow.LACKING | nexo_crm.HOST_LOGS,
 }
 """The checks that are skipped in each system, since it has no such thing."""
 

@@ -15,6 +15,9 @@ LACKING = checks(
     "correlation.id-joins",
 )  # fmt: skip
 
+HOST_LOGS = checks("logs.host")
+"""What other systems lack."""
+
 _of = partial(Mutation, system="nexo-crm", suites=("metrics", "dashboards"))
 
 MUTATIONS = (
@@ -38,5 +41,18 @@ MUTATIONS = (
         ),
         says=("auth-service: POST /api/v1/auth/login 200: expected 4 counted, seen 0 (-4)",),
         missed=checks("dashboards.panels"),  # those of the auth service ask by that name
+    ),
+    _of(
+        name="nexo-crm-host-logs-not-shipped",
+        check="logs.host",
+        changes=(
+            Edit(
+                f"{STACK}otel-collector.yml",
+                "include: [/var/log/host/*.log,",
+                "include: [/var/log/elsewhere/*.log,",
+            ),
+        ),
+        says=(".log: lost, 0 of 1 lines",),
+        suites=("logs",),
     ),
 )

@@ -109,6 +109,16 @@ def test_rendered_configuration_is_mounted(document: dict[str, Any]) -> None:
         assert Path(one["source"].replace("$$", "$")).exists()
 
 
+def test_host_logs_are_a_folder_of_the_run(document: dict[str, Any]) -> None:
+    """In place of the host's own, which nothing is written to; users of containers can read it."""
+    mounts = {one["target"]: one for one in document["services"]["otel-collector"]["volumes"]}
+    own = mounts["/var/log/host"]
+    folder = Path(own["source"].replace("$$", "$"))
+    assert own["read_only"]
+    assert (folder.name, folder.is_dir()) == ("host-logs", True)
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_only_what_changes_is_written(document: dict[str, Any]) -> None:
     """Arguments and environment that the pace changed; the rest stays compose.yaml's."""
     services = document["services"]

@@ -167,3 +167,35 @@ def test_lines_without_numbers_have_no_order_to_be_judged() -> None:
     """Nothing numbered, nothing proven."""
     assert order((1, None, "front"), (2, "x", "front")) is Verdict.UNMEASURED
     assert order() is Verdict.UNMEASURED
+
+
+HOST = LogLine(AT, {"job": "host", "filename": "a.log"}, "a line", {})
+ELSEWHERE = replace(HOST, labels={"job": "host"})
+
+
+def of_host(lines: Sequence[LogLine], strays: Sequence[LogLine] = ()) -> Judgement:
+    """The judgement on a line that was written to a.log."""
+    return logs.host("a.log", "filename", lines, strays, WAITED, [EVIDENCE])
+
+
+def test_a_line_of_the_host_is_there_once() -> None:
+    """Under the name of its file, apart from the application's."""
+    assert of_host([HOST]).verdict is Verdict.MET
+
+
+@pytest.mark.parametrize(
+    ("lines", "strays", "says"),
+    [
+        ([], [], "a.log: lost, 0 of 1 lines"),
+        ([HOST, HOST], [], "a.log: shipped 2 times, expected 1"),
+        ([ELSEWHERE], [], "a.log: label 'filename' is 'missing'"),
+        ([HOST], [HOST], "a.log: its line is among the application's"),
+        ([], [HOST], "a.log: lost, 0 of 1 lines (and 1 more)"),
+    ],
+)
+def test_a_line_of_the_host_that_is_lost_doubled_or_elsewhere(
+    lines: Sequence[LogLine], strays: Sequence[LogLine], says: str
+) -> None:
+    """Nothing there is never as good as nothing wrong."""
+    judged = of_host(lines, strays)
+    assert (judged.verdict, judged.summary) == (Verdict.MISSED, says)

@@ -201,6 +201,32 @@ def order(system: System, lines: Sequence[LogLine], evidence: Evidence) -> Judge
     )
 
 
+def host(
+    file: str,
+    file_label: str,
+    lines: Sequence[LogLine],
+    strays: Sequence[LogLine],
+    waited: Waited[object],
+    asked: Sequence[Evidence],
+) -> Judgement:
+    """The one line that was written to a file of the host is there once, under its name, and not
+    among the application's (`strays`).
+    """
+    findings = []
+    if len(lines) != 1:
+        what = f"shipped {len(lines)} times, expected 1" if lines else "lost, 0 of 1 lines"
+        findings.append(Finding(f"{file}: {what}", "host"))
+    names = {line.labels.get(file_label) for line in lines}
+    findings += [
+        Finding(f"{file}: label {file_label!r} is {name or 'missing'!r}", "host")
+        for name in sorted(names - {file}, key=str)
+    ]
+    if strays:
+        findings.append(Finding(f"{file}: its line is among the application's", "host"))
+    summary = f"a line of {file} shipped once, apart from the application's"
+    return conclude(summary, findings, asked, waited=waited)
+
+
 def _service(system: System, line: LogLine) -> str:
     return line.labels.get(given(system.logs).service_label, "")
 

@@ -38,6 +38,12 @@ class Stack(Protocol):
         """Where `save` puts what must outlive it."""
 
     @property
+    def host_logs(self) -> Path | None:
+        """The folder of this run's own that is read instead of the host's log files; None where
+        none is.
+        """
+
+    @property
     def absent(self) -> Mapping[str, str]:
         """Optional servers that it runs without -> why."""
 

@@ -66,6 +66,7 @@ class Extension(_Strict):
     exports: str | None = None
     entrypoint: str | None = None
     container_logs: str | None = None
+    host_logs: str | None = None
     home: Home | None = None
     stands_in: StandsIn | None = None
 
@@ -103,6 +104,7 @@ class _Service(_Strict):
     cap_drop: object = None
     deploy: object = None
     entrypoint: object = None
+    group_add: object = None
     hostname: object = None
     logging: object = None
     networks: object = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from smokestack import yaml_file
 from smokestack.stack.blueprint import Blueprint
-from smokestack.stack.compose_file import compose_name
+from smokestack.stack.compose_file import Service, compose_name
 from smokestack.stack.composition import Composition
 from smokestack.stack.container_layout import ContainerLayout
 from smokestack.stack.ports import LOOPBACK
@@ -118,7 +118,7 @@ def _service(role: str, one: Rendered, layout: ContainerLayout, labels: Labels) 
             "target": target,
             "read_only": True,
         }
-        for target in service.extension.config
+        for target in _own_mounts(service)
     ]
     if one.arguments != service.command:
         changed["command"] = [_escaped(argument) for argument in one.arguments]
@@ -132,6 +132,12 @@ def _service(role: str, one: Rendered, layout: ContainerLayout, labels: Labels) 
     if environment:
         changed["environment"] = environment
     return changed
+
+
+def _own_mounts(service: Service) -> list[str]:
+    """What is mounted from the run's own folder: its configuration, and the host's logs."""
+    logs = service.extension.host_logs
+    return [*service.extension.config, *([logs] if logs else [])]
 
 
 def _escaped(text: str) -> str:

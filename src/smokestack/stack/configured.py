@@ -109,7 +109,11 @@ def _trace_cut(tempo: Mapping[str, Any] | None) -> float:
 
 
 def _poll(collector: Mapping[str, Any]) -> float:
-    """How often the collector's file receiver looks, by its new name or its old one."""
+    """How often the collector's slowest file receiver looks, by its new name or its old one."""
     receivers = collector.get("receivers") or {}
-    found = receivers.get("file_log") or receivers.get("filelog") or {}
-    return seconds(found.get("poll_interval", "200ms"), "go")
+    found = [
+        one or {}
+        for name, one in receivers.items()
+        if name.partition("/")[0] in ("file_log", "filelog")
+    ]
+    return max(seconds(one.get("poll_interval", "200ms"), "go") for one in found or [{}])

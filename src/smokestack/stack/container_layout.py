@@ -10,6 +10,7 @@ from typing import Any
 from smokestack.stack.compose_file import Service
 from smokestack.stack.ports import LOOPBACK
 from smokestack.stack.relocation import Relocation
+from smokestack.stack.run_directory import HOST_LOGS
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,11 @@ class ContainerLayout:
         }
 
     def place(self, service: Service, target: str) -> Path:
-        """Where the rendered files of one configuration mount go."""
+        """Where the rendered files of one configuration mount go, or this run's own of the host's
+        logs.
+        """
+        if target == service.extension.host_logs:
+            return self.folder / HOST_LOGS
         name = Path(target).name
         if [Path(one).name for one in service.extension.config].count(name) > 1:
             name = target.strip("/").replace("/", "-")

@@ -10,6 +10,7 @@ from typing import Any
 from smokestack.stack.compose_file import Service
 from smokestack.stack.ports import LOOPBACK
 from smokestack.stack.relocation import Relocation
+from smokestack.stack.run_directory import HOST_LOGS
 
 SECRETS = "/run/secrets"
 """Where a container has its secrets."""
@@ -64,6 +65,8 @@ class NativeLayout:
         mount = next(mount for mount in service.mounts if mount.target == target)
         if target in service.extension.config:
             return self.folder / "config" / service.name / Path(target).name
+        if target == service.extension.host_logs:
+            return self.folder / HOST_LOGS
         if mount.is_volume:
             return self.folder / "data" / mount.source
         return Path(mount.source)

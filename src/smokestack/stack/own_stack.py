@@ -12,7 +12,7 @@ from smokestack.stack import kept
 from smokestack.stack.blueprint import Blueprint
 from smokestack.stack.plan import Plan
 from smokestack.stack.ports import Ports
-from smokestack.stack.run_directory import RunDirectory
+from smokestack.stack.run_directory import HOST_LOGS, RunDirectory
 from smokestack.stack.supervised import Supervisor
 from smokestack.timings import Timings
 
@@ -54,6 +54,12 @@ class OwnStack:
     def keep(self) -> Path:
         """Where `save` copies to."""
         return self.plan.keep
+
+    @property
+    def host_logs(self) -> Path | None:
+        """The folder that was made for it, where a server reads log files of the host."""
+        folder = self.folder / HOST_LOGS
+        return folder if folder.is_dir() else None
 
     @property
     def absent(self) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from smokestack.results import Change, Incompressible
 from smokestack.stack.compose_file import Kind, Service
 from smokestack.stack.pace import compress_document, incompressible
 from smokestack.stack.relocation import Relocation
+from smokestack.stack.run_directory import make_readable
 
 
 class Layout(Protocol):
@@ -41,7 +42,9 @@ class Layout(Protocol):
         """Everything that moves, from the point of view of one server."""
 
     def place(self, service: Service, target: str) -> Path:
-        """Where the rendered files of one configuration mount go."""
+        """Where the rendered files of one configuration mount go, or this run's own of the host's
+        logs.
+        """
 
     def make_volume(self, service: Service, target: str) -> None:
         """Have a volume ready for a service to write to."""
@@ -97,6 +100,8 @@ def render(
     for mount in service.mounts:
         if mount.is_volume:
             layout.make_volume(service, mount.target)
+    if service.extension.host_logs:
+        make_readable(layout.place(service, service.extension.host_logs))
     return Rendered(
         service=service,
         arguments=tuple(relocation.text(argument) for argument in arguments),

@@ -18,6 +18,8 @@ from pathlib import Path
 from smokestack.errors import UsageError
 
 LOCK = "alive.lock"
+HOST_LOGS = "host-logs"
+"""The folder in it that is read instead of the host's log files."""
 
 
 def home() -> Path:
@@ -54,6 +56,12 @@ def create(run_id: str) -> RunDirectory:
             hint="set TMPDIR to a folder on a disk with room",
         ) from error
     return RunDirectory(path, descriptor)
+
+
+def make_readable(folder: Path) -> None:
+    """Make a folder that users of containers can read, whatever our umask is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
 
 
 def is_alive(path: Path) -> bool:

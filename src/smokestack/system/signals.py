@@ -111,8 +111,16 @@ class ErrorLog(Section):
     event: str
 
 
+class HostLogs(Section):
+    """Where lines of the host's log files are found. `file_label` has the name of the file."""
+
+    selector: str
+    file_label: str
+
+
 class Logs(Section):
-    """Where the application's lines are found and what each must have.
+    """Where the application's lines are found and what each must have, and where those of the
+    host's log files are, if they are shipped.
 
     `names.trace_id` is there if and only if the system has traces.
     """
@@ -125,6 +133,7 @@ class Logs(Section):
     names: LogNames
     timestamp_bound: Seconds
     error: ErrorLog
+    host: HostLogs | None = None
 
 
 class ServerSpan(Section):
