@@ -127,7 +127,7 @@ MUTATIONS = (
             Edit(
                 METRICS,
                 BEFORE_QUEUES,
-                '        Counter("answer_milliseconds", "Time.", registry=self._registry)\n'
+                '        Counter("answer_milliseconds", "Time.", registry=self.registry)\n'
                 + BEFORE_QUEUES,
             ),
         ),
@@ -142,7 +142,7 @@ MUTATIONS = (
                 METRICS,
                 BEFORE_QUEUES,
                 '        self._each = Histogram("each_seconds", "Time.", ["id"], '
-                "buckets=[1], registry=self._registry)\n" + BEFORE_QUEUES,
+                "buckets=[1], registry=self.registry)\n" + BEFORE_QUEUES,
             ),
             Edit(
                 METRICS,

@@ -140,8 +140,8 @@ MUTATIONS = (
             NewFile(f"{APP}shifted.py", SHIFTED),
             Edit(
                 f"{APP}settings.py",
-                'ROLES = ("gateway", "backend", "webhook", "monolith")',
-                'ROLES = ("gateway", "backend", "webhook", "monolith", "shifted")',
+                'ROLES = ("gateway", "backend", "auth", "webhook", "monolith")',
+                'ROLES = ("gateway", "backend", "auth", "webhook", "monolith", "shifted")',
             ),
             Edit(
                 f"{APP}settings.py",

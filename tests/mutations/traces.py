@@ -9,7 +9,8 @@ TRACING = f"{APP}tracing.py"
 SET_ID = '            span.set_attribute("correlation_id", chosen)\n'
 NO_EXPORT = "      OTEL_TRACES_EXPORTER: none\n"
 FILTERED = '        - attributes["http.target"] == "/api/v1/health"\n'
-GATEWAY = "      APP_BACKEND_URL: http://backend:${BACKEND_PORT:-8001}\n"
+BACKEND = "      APP_LOG_DIR: ${BACKEND_LOG_DIR:-/var/log/app/backend}\n"
+GATEWAY = "      APP_BACKEND_URL: http://${BACKEND_HOST:-backend}:${BACKEND_PORT:-8001}\n"
 TO_LOKI = "  otlp_http:\n    endpoint"
 
 NO_TRACES_MISSED = checks(
@@ -69,8 +70,8 @@ MUTATIONS = (
         changes=(
             Edit(
                 COMPOSE,
-                "      APP_DATABASE: /var/lib/app/orders.db\n",
-                f"      APP_DATABASE: /var/lib/app/orders.db\n{NO_EXPORT}",
+                BACKEND,
+                BACKEND + NO_EXPORT,
             ),
         ),
         says=("GET /api/v1/orders", "0 server spans of backend, expected 1"),
