@@ -16,7 +16,7 @@ from smokestack.system import Moves
 DRAIN_S = 30.0
 """Seconds in which a scenario that was told to stop has drained its requests."""
 SILENT_S = 1.0
-"""Seconds after which nothing more is sent by a scenario that was told to send nothing."""
+"""Seconds within which a scenario that was told to send nothing has sent what was due before."""
 WAY_S = 0.025
 """What a request takes on a busy machine beyond what it is asked to take."""
 
@@ -67,38 +67,40 @@ class Traffic:
         """What the ledger has."""
         done = self.keep(self.load.finish(DRAIN_S))
         what, measure = _MEASURES[self.moves]
+        # What was due when it was told to send nothing is still sent.
+        settled = drive_at + (SILENT_S if self.moves == "silence" else 0.0)
         held, driven = (
-            measure([r for r in done.ledger.requests if start <= r.sent_at < end], start)
-            for start, end in ((hold_at, drive_at), (drive_at, recover_at))
+            measure([r for r in done.ledger.requests if start <= r.sent_at < end])
+            for start, end in ((hold_at, drive_at), (settled, recover_at))
         )
         slack = WAY_S if self.moves == "latency" else 0.0
         return Told(f"{what} in the ledger", held, driven, done.info.shortfall, slack)
 
 
-def failed_share(sent: Sequence[Request], _: float = 0.0) -> float | None:
+def failed_share(sent: Sequence[Request]) -> float | None:
     """Share of requests that were answered with 400 or more; None of none."""
     statuses = [request.status for request in sent if request.status is not None]
     return sum(status >= 400 for status in statuses) / len(statuses) if statuses else None
 
 
-def per_second(sent: Sequence[Request], _: float = 0.0) -> float | None:
+def per_second(sent: Sequence[Request]) -> float | None:
     """Requests per second, by the time from the first to the last; None of fewer than two."""
     moments = [request.sent_at for request in sent]
     span = max(moments) - min(moments) if moments else 0.0
     return (len(sent) - 1) / span if span else None
 
 
-def usual_seconds(sent: Sequence[Request], _: float = 0.0) -> float | None:
+def usual_seconds(sent: Sequence[Request]) -> float | None:
     """The median of what requests took, in seconds; None of none."""
     return statistics.median(request.latency_s for request in sent) if sent else None
 
 
-def silence(sent: Sequence[Request], start: float) -> float:
-    """1 where nothing was sent but in the first moment, 0 where something was."""
-    return 0.0 if any(request.sent_at > start + SILENT_S for request in sent) else 1.0
+def silence(sent: Sequence[Request]) -> float:
+    """1 where nothing was sent, 0 where something was."""
+    return 0.0 if sent else 1.0
 
 
-_MEASURES: dict[Moves, tuple[str, Callable[[Sequence[Request], float], float | None]]] = {
+_MEASURES: dict[Moves, tuple[str, Callable[[Sequence[Request]], float | None]]] = {
     "errors": ("share of failed requests", failed_share),
     "rate": ("requests per second", per_second),
     "latency": ("seconds that requests took", usual_seconds),
