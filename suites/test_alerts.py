@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from smokestack.alerting import AlertLife, RuleProof
 from smokestack.drive.lives import without
 from smokestack.drive.rule_tests import moments
 from smokestack.drive.true_time import TESTS
@@ -16,7 +17,7 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.run import PROOFS, Run
-from smokestack.samples import AlertLife, Ledger, RuleProof
+from smokestack.samples import Ledger
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 
@@ -53,7 +54,7 @@ def test_alive(run: Run, stack: Stack, alert: Alert, ledger: Ledger) -> Judgemen
     """Every metric and label that its rule selects is there, once there was traffic."""
     if why := without(alert, stack):
         pytest.skip(why)
-    return alive(alert, run.selected().by(alert), run.rule_place(alert.alert))
+    return alive(alert, run.selected().by(alert), run.shipped.rule_place(alert.alert))
 
 
 @pytest.mark.check("alerts.held-below")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from smokestack.alerting import Told
 from smokestack.judge import notifications as judge
 from smokestack.results import Judgement
-from smokestack.samples import Told
 from smokestack.system import System, given
 from smokestack.system.posting import Posting
 

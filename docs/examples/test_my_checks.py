@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from smokestack.alerting import AlertSeen
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.judge.deadlines import Deadlines
 from smokestack.load.outcome import Load
@@ -15,7 +16,7 @@ from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
 from smokestack.observe.traces import TraceStore
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import AlertSeen, Ledger
+from smokestack.samples import Ledger
 
 
 @pytest.mark.check("mine.backend-counted")

@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if any("provisioned" in getattr(item, "fixturenames", ()) for item in items):
             planned.require_readable_dashboards()
         if any((check_id(item) or "").startswith("alerts.") for item in items):
-            planned.require_sound_alerts()
+            planned.shipped.require_sound_alerts()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):

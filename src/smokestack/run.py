@@ -11,9 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from smokestack import yaml_file
 from smokestack.clients import Clients, connect, ready_probe
-from smokestack.drive import preflight
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.lives import Lives, disturbs_nothing, why_not
 from smokestack.drive.loads import Loads
@@ -22,6 +20,7 @@ from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
+from smokestack.drive.shipped import Shipped
 from smokestack.drive.why import Way, ways
 from smokestack.errors import ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
@@ -29,7 +28,6 @@ from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
 from smokestack.judge.matrix import matrix
 from smokestack.load.outcome import Load
-from smokestack.observe.dashboard_files import read_dashboards, read_sources
 from smokestack.panels import Provisioned
 from smokestack.results import (
     CheckResult,
@@ -43,7 +41,6 @@ from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
 from smokestack.stack.plan import READY_S, Foreign, Plan, Player
-from smokestack.stack.provisioned import provisioned_files
 from smokestack.system import Alert, Signal, Slo, System, given
 from smokestack.wait import until
 
@@ -171,30 +168,14 @@ class Run:
         """The longest interval of any scrape job, in seconds as it runs."""
         return max(job.as_run(self.running.factor) for job in self.system.scrape)
 
+    @property
+    def shipped(self) -> Shipped:
+        """What the system's files say."""
+        return Shipped(self.settings.root, self.settings.system, self.system)
+
     def provisioned(self) -> Provisioned:
-        """What Grafana is given, read from its files. Raises ConfigError for one that is not
-        sound: asked before anything is started, nothing is started in vain.
-        """
-        if self.system.stack is not None:
-            return self._provisioned_elsewhere()
-        root, name = self.settings.root, self.settings.system
-        files = provisioned_files(root, name, set(self.stand_ins.values()))
-        return Provisioned(read_dashboards(files.dashboards), read_sources(files.sources))
-
-    def require_sound_alerts(self) -> None:
-        """Raise ConfigError where rule files and system.yaml do not go together, before anything
-        is started. Where a team's own project keeps its rules is not known.
-        """
-        if self.system.stack is None:
-            file = self.settings.root / "systems" / self.settings.system / "system.yaml"
-            preflight.require_alerts(self.system, yaml_file.read(file), self.rule_files())
-
-    def rule_place(self, alert: str) -> str:
-        """File and line of an alert's rule as it ships; empty where that is not known."""
-        if self.system.stack is not None:
-            return ""
-        found = [str(rule) for rule in preflight.rules_in(self.rule_files()) if rule.alert == alert]
-        return next(iter(found), "")
+        """What Grafana is given. Raises ConfigError for a file that is not sound."""
+        return self.shipped.provisioned(self.stand_ins.values())
 
     def require_readable_dashboards(self) -> None:
         """Raise ConfigError for a dashboard that cannot be read, or whose queries cannot be told:
@@ -202,15 +183,6 @@ class Run:
         """
         if self.system.grafana is not None and self.system.stack is None:
             self.planned_panels(self.provisioned()).queries()
-
-    def _provisioned_elsewhere(self) -> Provisioned:
-        """Where the files of a team's own project lie is not known."""
-        if given(self.system.grafana).dashboards:
-            raise ObservationError(
-                "the dashboards of a project of your own are not read in this version",
-                hint="grafana.dashboards asks that Grafana whether they are there",
-            )
-        return Provisioned((), ())
 
     def planned_panels(self, provisioned: Provisioned) -> Planner:
         """The queries of all panels. Raises ConfigError where a variable has no value."""
@@ -349,11 +321,6 @@ class Run:
         if beside_traffic:
             can = [alert for alert in can if disturbs_nothing(alert, self.system)]
         self.lives.begin(can)
-
-    def rule_files(self) -> list[Path]:
-        """The rules of this system as they ship."""
-        rules = self.settings.root / "systems" / self.settings.system / "stack" / "rules"
-        return sorted(rules.rglob("*.yml"))
 
     def addresses(self) -> list[tuple[str, str]]:
         """Where the servers of the stack answer, also after it was left running."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from smokestack.alerting import AlertLife, AlertSeen, Notification, RuleSeen
 from smokestack.judge import alerts
 from smokestack.judge.deadlines import Deadlines
 from smokestack.results import Judgement, Verdict
-from smokestack.samples import AlertLife, AlertSeen, Notification, RuleSeen
 from smokestack.timings import Timings
 from tests.unit.judged import ALERT, SYSTEM
 

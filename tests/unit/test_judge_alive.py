@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from smokestack.alerting import RuleSeen
 from smokestack.errors import Unreachable
 from smokestack.expressions import read
 from smokestack.judge.alive import Asked, Looked, alive
 from smokestack.judge.gaps import Expected, Gap, Kind
 from smokestack.matchers import Matcher, Selector, matcher_of
 from smokestack.results import Judgement, Verdict
-from smokestack.samples import RuleSeen, ScrapeTarget
+from smokestack.samples import ScrapeTarget
 from smokestack.wait import Waited
 from tests.unit.judged import ALERT
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from smokestack.alerting import AlertSeen, Notification, PostedAlert, Told
 from smokestack.judge import notifications as judge
 from smokestack.results import Judgement, Verdict
-from smokestack.samples import AlertSeen, Notification, PostedAlert, Told
 from smokestack.system.notifications import Notifications
 from smokestack.system.posting import posting
 

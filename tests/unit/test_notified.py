@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from smokestack.alerting import ROLE
 from smokestack.clients import Clients
 from smokestack.drive.notified import Notified
 from smokestack.endpoints import Endpoint
@@ -20,7 +21,6 @@ from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
 from smokestack.observe.webhook import Webhook
-from smokestack.samples import ROLE
 from smokestack.timings import Timings
 from tests.unit.test_posting import POSTED
 

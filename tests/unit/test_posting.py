@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smokestack.samples import ROLE, RUN, PostedAlert
+from smokestack.alerting import ROLE, RUN, PostedAlert
 from smokestack.system.notifications import Notifications
 from smokestack.system.posting import Posting, posting, shown
 

@@ -11,13 +11,13 @@ import pydantic
 import pytest
 import yaml
 
+from smokestack.alerting import RuleProof
 from smokestack.drive.rule_tests import moments, questions
 from smokestack.drive.true_time import prove
 from smokestack.errors import ObservationError
 from smokestack.judge.true_time import proven
 from smokestack.processes import Ran
 from smokestack.results import Verdict
-from smokestack.samples import RuleProof
 from smokestack.system import Alert
 from smokestack.system.true_time import TrueTime, parts
 from tests.unit.judged import ALERT

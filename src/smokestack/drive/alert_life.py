@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from smokestack.alerting import AlertLife, AlertSeen, Notification
 from smokestack.drive.lookout import Look, Lookout
 from smokestack.drive.stimulus import Stimulus
 from smokestack.errors import ObservationError
 from smokestack.judge.deadlines import Deadlines
-from smokestack.samples import AlertLife, AlertSeen, Notification
 from smokestack.system import Alert
 from smokestack.wait import Waited, holds_for, pause, until
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from smokestack.alerting import AlertLife
 from smokestack.clients import Clients
 from smokestack.drive import alert_life
 from smokestack.drive.amounts import Amount
@@ -21,7 +22,6 @@ from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
 from smokestack.observe.edge import Edge
 from smokestack.results import Timeline
-from smokestack.samples import AlertLife
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 from smokestack.wait import until
@@ -94,7 +94,7 @@ class Lives:
             alert,
             self.lookout,
             self._stimulus(alert),
-            self.deadlines,
+            self._deadlines_of(alert),
             alert.factor(self.stack.factor),
             self._alive,
         )
@@ -102,6 +102,12 @@ class Lives:
             Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
         )
         return life
+
+    def _deadlines_of(self, alert: Alert) -> Deadlines:
+        """A group of rules may be evaluated more seldom than the others."""
+        rules = (rule for rule in self.clients.prometheus.rules() if rule.name == alert.alert)
+        own, timings = max((rule.interval_s for rule in rules), default=0.0), self.deadlines.timings
+        return Deadlines(replace(timings, evaluation_s=max(own, timings.evaluation_s)))
 
     def _alive(self) -> None:
         """Raise StackError where nothing more can come of a life."""

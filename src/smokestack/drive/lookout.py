@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from smokestack.alerting import AlertSeen, Notification
 from smokestack.clients import Clients
 from smokestack.errors import ObservationError
-from smokestack.samples import AlertSeen, Notification
 from smokestack.wait import POLL_S
 
 

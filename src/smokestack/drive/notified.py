@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from smokestack.alerting import ROLE, RUN, AlertSeen, Notification, PostedAlert, Told
 from smokestack.clients import Clients
 from smokestack.errors import ObservationError, Refused
 from smokestack.judge.deadlines import Deadlines
-from smokestack.samples import ROLE, RUN, AlertSeen, Notification, PostedAlert, Told
 from smokestack.system.posting import Posting
 from smokestack.wait import Waited, holds_for, until
 

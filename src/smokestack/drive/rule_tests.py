@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from smokestack.samples import RuleQuestion
+from smokestack.alerting import RuleQuestion
 from smokestack.system import Alert
 from smokestack.system.true_time import ABSENT, Course, TrueTime, parts
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from smokestack.alerting import RuleSeen
 from smokestack.errors import ObservationError
 from smokestack.expressions import Reading, read
 from smokestack.judge.alive import Asked, Looked
@@ -18,7 +19,6 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.judge.gaps import Counts, Expected, Gap, Kind
 from smokestack.matchers import label_text
 from smokestack.observe.prometheus import Prometheus, count_over, over
-from smokestack.samples import RuleSeen
 from smokestack.system import Alert
 from smokestack.wait import POLL_S, Waited, until
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from smokestack import yaml_file
+from smokestack.alerting import RuleProof
 from smokestack.drive.rule_files import needed
 from smokestack.drive.rule_tests import evaluation, questions
 from smokestack.errors import ObservationError
 from smokestack.processes import Ran
-from smokestack.samples import RuleProof
 from smokestack.system import Alert
 
 TESTS = "tests.yml"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+from smokestack.alerting import AlertLife, RuleSeen
 from smokestack.judge.conclude import conclude, excused, named, skipped, unmeasured
 from smokestack.judge.deadlines import Deadlines
 from smokestack.results import Evidence, Finding, Judgement, Measurement
-from smokestack.samples import AlertLife, RuleSeen
 from smokestack.system import Alert, System
 
 STIMULUS_TOLERANCE = 0.1

@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from smokestack.alerting import RuleSeen
 from smokestack.judge.conclude import conclude, named, skipped, unmeasured
 from smokestack.judge.gaps import Counts, Expected, Gap, Kind
 from smokestack.matchers import Selector
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import RuleSeen, ScrapeTarget
+from smokestack.samples import ScrapeTarget
 from smokestack.system import Alert
 from smokestack.wait import Waited
 

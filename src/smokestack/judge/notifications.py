@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from smokestack.alerting import AlertSeen, PostedAlert, Told
 from smokestack.judge.conclude import conclude, excused, named, unmeasured
 from smokestack.results import Evidence, Finding, Judgement, Measurement
-from smokestack.samples import AlertSeen, PostedAlert, Told
 from smokestack.system.notifications import Notifications
 from smokestack.system.posting import MEMBERS, KeptBack, OfRoute, Posting, shown
 

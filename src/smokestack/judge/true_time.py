@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from smokestack.alerting import RuleProof
 from smokestack.judge.conclude import conclude
 from smokestack.results import Evidence, Finding, Judgement
-from smokestack.samples import RuleProof
 from smokestack.system import Alert
 from smokestack.system.true_time import TrueTime
 

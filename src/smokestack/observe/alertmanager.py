@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smokestack.alerting import AlertSeen
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.timestamps import epoch, rfc3339
-from smokestack.samples import AlertSeen
 
 STATUS = "/api/v2/status"
 ALERTS = "/api/v2/alerts"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from smokestack.alerting import AlertSeen, RuleSeen
 from smokestack.errors import BadResponse
 from smokestack.matchers import NAME, Selector
 from smokestack.observe.edge import Edge, Params
@@ -22,7 +23,7 @@ from smokestack.observe.prometheus_replies import (
 from smokestack.observe.series import series_of, tally_of
 from smokestack.observe.timestamps import milliseconds
 from smokestack.panels import Tally
-from smokestack.samples import AlertSeen, Exemplar, RuleSeen, ScrapeTarget, Series
+from smokestack.samples import Exemplar, ScrapeTarget, Series
 
 T = TypeVar("T")
 

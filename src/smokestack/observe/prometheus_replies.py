@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from smokestack.alerting import AlertSeen, RuleSeen
 from smokestack.matchers import NAME
 from smokestack.observe.timestamps import epoch, seconds
-from smokestack.samples import AlertSeen, Exemplar, RuleSeen, ScrapeTarget
+from smokestack.samples import Exemplar, ScrapeTarget
 
 
 def targets_of(data: Any) -> list[ScrapeTarget]:

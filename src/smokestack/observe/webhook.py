@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from smokestack.alerting import Notification
 from smokestack.observe.edge import Edge
-from smokestack.samples import Notification
 
 DELIVERIES = "/deliveries"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from smokestack.samples import ROLE, RUN, PostedAlert
+from smokestack.alerting import ROLE, RUN, PostedAlert
 from smokestack.system.notifications import Inhibition, Notifications, RouteOfAlerts
 
 MEMBERS = 3
