@@ -219,7 +219,8 @@ def test_suites(tmp_path: Path) -> None:
             assert " in containers at pace fast " in one.said
             data = json.loads((tmp_path / "reports/latest/run.json").read_text(encoding="utf-8"))
             assert data["stack"]["backend"] == "docker"
-            assert {check["verdict"] for check in data["checks"]} == {"met"}
+            others = {c["id"]: c["verdict"] for c in data["checks"] if c["verdict"] != "met"}
+            assert others == {"logs.host": "skipped"}, "nothing of the host is promised"
             standins = {(s["name"], s["instead_of"]) for s in data["stack"]["standins"]}
             assert not standins or ("loki", "grafana/loki:3.7.8") in standins
             assert left_of(tmp_path / "tmp") == []
