@@ -15,14 +15,10 @@ import pytest
 from tests.mutations import project
 from tests.mutations.catalogue import BY_NAME, LACKING, MUTATIONS
 from tests.mutations.mutation import Mutation
-from tests.mutations.project import Edit, Outcome
+from tests.mutations.project import ATTEMPTS, Edit, Outcome
 from tests.stack.small_grafana import distribution
 
 AT_ONCE = int(os.environ.get("MUTATIONS_AT_ONCE", "2"))
-
-
-ATTEMPTS = 3
-"""A run that itself says that the machine was too busy to tell is made again."""
 
 
 def mutate(mutation: Mutation, folder: Path) -> Outcome:

@@ -103,7 +103,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         Edit(system, "alerts:\n", f"alerts:\n{alerts}"),
     ):
         change.apply(copied)
-    return project.run_suites(copied, "reference", ALERTS, folder / "reports")
+    return project.run_until_told(copied, "reference", ALERTS, folder / "reports")
 
 
 def test_each_is_lived_through(outcome: Outcome) -> None:

@@ -22,7 +22,7 @@ def test_a_system_is_green_and_asked_for_nothing_that_it_lacks(system: str, tmp_
     copied = project.copy(tmp_path / "project")
     suites = tuple(sorted(file.stem.removeprefix("test_") for file in SUITES))
     reports = tmp_path / "reports"
-    outcome = project.run_suites(copied, system, suites, reports, within_s=LONGEST_S)
+    outcome = project.run_until_told(copied, system, suites, reports, LONGEST_S)
     assert outcome.red == {}, outcome.output[-4000:]
     assert outcome.lacking == LACKING[system]
     assert outcome.exit_code == 0
