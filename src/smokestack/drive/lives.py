@@ -162,7 +162,7 @@ def why_not(alert: Alert, stack: Stack) -> str | None:
     """Why an alert cannot be lived through in a stack, or None where it can."""
     lived = alert.driven
     if lived.restarts and stack.containers() is None:
-        return "natively a server that ends stays ended: only containers are restarted"
+        return "natively there is no container whose restarts could be counted"
     return without(alert, stack)
 
 

@@ -79,7 +79,7 @@ class NativeStack(OwnStack):
         )
 
     def restart(self, service: str) -> None:
-        """A process that ended stays ended."""
+        """Restarts are counted of containers; a process is stopped and started again."""
         raise StackError(f"{service} does not run in a container, so it cannot be restarted")
 
     def stop(self, service: str) -> None:
