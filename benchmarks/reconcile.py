@@ -136,7 +136,7 @@ def send(run: Run, total: int) -> Load:
     )
     wait.until(started.is_ready, within_s=60)
     started.go()
-    return run.keep(started.finish(LOAD_S + 30))
+    return run.scenarios.keep(started.finish(LOAD_S + 30))
 
 
 def by_number_and_id(run: Run, arrivals: Arrivals) -> Iterator[tuple[str, Judgement]]:

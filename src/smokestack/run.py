@@ -224,10 +224,6 @@ class Run:
         """Run a scenario to its end and keep its ledger."""
         return self.scenarios.run(name, scenario)
 
-    def keep(self, load: Load) -> Load:
-        """Remember a load for the report."""
-        return self.scenarios.keep(load)
-
     @property
     def scenarios(self) -> Loads:
         """The scenarios of this run, warm or done."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from smokestack.alerting import AlertLife
 from smokestack.clients import Clients
@@ -57,7 +58,8 @@ class Lives:
         self._lives |= {alert.alert: Future() for alert in new}
         alone = [alert for alert in new if alert.driven.alone]
         together = [alert for alert in new if not alert.driven.alone]
-        self._in_thread(lambda: self._one_by_one(alone, together))
+        if new:
+            self._in_thread(partial(self._one_by_one, alone, together))
 
     def live(self, alert: Alert) -> AlertLife:
         """What happened while an alert was held below its threshold, driven over it, let go."""
@@ -79,7 +81,7 @@ class Lives:
         for alert in alone:
             self._fulfil(alert)
         for alert in together:
-            self._in_thread(lambda alert=alert: self._fulfil(alert))  # type: ignore[misc]
+            self._in_thread(partial(self._fulfil, alert))
 
     def _fulfil(self, alert: Alert) -> None:
         life = self._lives[alert.alert]
