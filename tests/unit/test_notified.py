@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -52,7 +53,7 @@ class Servers:
         return httpx.Response(200, json=[] if request.method == "GET" else None)
 
     def _take(self, alerts: list[dict[str, Any]]) -> None:
-        ended = alerts[0]["endsAt"] <= time.strftime("%Y-%m-%dT%H:%M:%S.9", time.gmtime())
+        ended = datetime.fromisoformat(alerts[0]["endsAt"]).timestamp() <= time.time()
         self.posts.append(([one["labels"][ROLE] for one in alerts], ended))
         for one in alerts:
             if one["labels"][ROLE] not in {kept.role for kept in POSTED.kept_back}:
