@@ -9,10 +9,12 @@
     │   │   └── PortTaken      … since its port was taken between choosing and listening
     │   └── NotReady           a server runs but did not become ready in time
     ├── LoadError              a scenario could not be run or its ledger is not whole
+    ├── NotPermitted           a question to somebody else's stack that was not sent
     └── ObservationError       a server could not tell us; a check becomes `unmeasured`
         ├── Unreachable        no connection, or none in time
         └── BadResponse        an answer, but not one that can be read as what was asked
-            └── Refused        the server says that the question itself is wrong
+            ├── Refused        the server says that the question itself is wrong
+            └── NoAccess       the server, or what stands before it, does not let us ask
 
 Foreign exceptions are mapped at one edge each: HTTP in observe/edge.py, YAML in
 yaml_file.py, processes in stack/supervised.py.
@@ -75,6 +77,12 @@ class LoadError(SmokestackError):
     """A scenario could not be run, or its ledger is not whole."""
 
 
+class NotPermitted(SmokestackError):
+    """A question to a stack that somebody else runs would not only read, or asks for too much:
+    it was not sent.
+    """
+
+
 class ObservationError(SmokestackError):
     """A server could not be asked, or not understood: the verdict is `unmeasured`."""
 
@@ -85,6 +93,10 @@ class Unreachable(ObservationError):
 
 class BadResponse(ObservationError):
     """The server answered, but not with what was asked for."""
+
+
+class NoAccess(BadResponse):
+    """The server, or a gateway before it, does not let us ask: 401, 403 or 407."""
 
 
 class Refused(BadResponse):

@@ -8,8 +8,9 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
-from smokestack.endpoints import Endpoint
+from smokestack.endpoints import Endpoint, Tls
 
 HARMLESS_HEADERS = frozenset({"x-scope-orgid", "accept", "content-type", "user-agent"})
 """Headers whose values are shown. All others may be secrets."""
@@ -29,6 +30,7 @@ def curl_command(
         "curl -sG" if params else "curl -s",
         shlex.quote(without_userinfo(endpoint.url) + path),
     ]
+    words += [f"{flag} {shlex.quote(str(file))}" for flag, file in _files(endpoint.tls) if file]
     words += [_sent_along(name, value) for name, value in endpoint.headers.items()]
     words += [f"--data-urlencode {shlex.quote(f'{key}={value}')}" for key, value in params]
     if body is not None:
@@ -36,9 +38,24 @@ def curl_command(
     return " ".join(words)
 
 
+def _files(tls: Tls) -> tuple[tuple[str, Path | None], ...]:
+    return ("--cacert", tls.ca), ("--cert", tls.certificate), ("--key", tls.key)
+
+
 def without_userinfo(url: str) -> str:
     """The address with `user:password@` blanked."""
     return re.sub(r"//[^/@]*@", "//***@", url)
+
+
+def blanked(text: str, endpoint: Endpoint) -> str:
+    """A server's words without the secrets that were sent to it, should it echo them."""
+    for name, value in endpoint.headers.items():
+        if name.lower() in HARMLESS_HEADERS:
+            continue
+        for secret in (value, value.rpartition(" ")[2]):
+            if len(secret) >= SECRET_LENGTH:
+                text = text.replace(secret, "***")
+    return text
 
 
 def _sent_along(name: str, value: str) -> str:

@@ -9,33 +9,42 @@ from __future__ import annotations
 
 import copy
 import json
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any, TypeVar
 
 import httpx
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, Refused, Unreachable
+from smokestack.errors import BadResponse, NoAccess, Refused, Unreachable
+from smokestack.observe import connection
 from smokestack.observe.calls import CallLog
-from smokestack.observe.curl import curl_command, without_userinfo
+from smokestack.observe.curl import blanked, curl_command, without_userinfo
+from smokestack.observe.restricted import Throttle
 
 __all__ = ["CallLog", "Edge", "Params"]
 
 T = TypeVar("T")
 Params = Mapping[str, str | int | float | Sequence[str]]
 
-KEEPALIVE_S = 4.0
-"""Idle connections are dropped before uvicorn, the most impatient of our servers, does (5 s)."""
 BODY_SHOWN = 200
 """Characters of an unexpected answer that an error quotes."""
 QUESTION_IS_WRONG = (400, 422)
 """Statuses for a query that cannot be parsed, or not be carried out as it stands."""
-LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
+NO_ACCESS = (401, 403, 407)
+HINTS = {
+    401: "it does not know us: is the token or password right, and the variable that has it set?",
+    403: "it knows us and does not let us: ask for the right to read",
+    404: "is the path in its `url` right? A gateway often has a prefix for each server",
+    407: "a proxy on the way asks who we are",
+    429: "it is asked too much: lower `limits.rate` in the stack file, or try again later",
+    502: "a gateway answers in its place: the server itself cannot be reached from there",
+    503: "it is there but cannot answer now",
+    504: "a gateway answers in its place: the server itself did not answer in time",
+}
+"""Status -> what to do, where the status alone tells."""
 
 
 class Edge:
@@ -48,18 +57,13 @@ class Edge:
         calls: CallLog,
         timeout_s: float = 5.0,
         transport: httpx.BaseTransport | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.calls = calls
         self.timeout_s = timeout_s
-        self._client = httpx.Client(
-            headers=dict(endpoint.headers),
-            timeout=timeout_s,
-            transport=transport,
-            limits=httpx.Limits(keepalive_expiry=KEEPALIVE_S),
-            verify=_trusted(),
-            # A proxy from the environment must not stand between us and our own loopback.
-            trust_env=httpx.URL(endpoint.url).host not in LOCAL_HOSTS,
+        self._client = connection.client(
+            endpoint, timeout_s=timeout_s, throttle=throttle, transport=transport
         )
 
     @property
@@ -98,6 +102,7 @@ class Edge:
 
         Raises:
             Unreachable: no connection, or no answer within `timeout_s`.
+            NotPermitted: somebody else runs the server, and it would not only read.
         """
         started = time.monotonic()
         status: int | None = None
@@ -122,7 +127,7 @@ class Edge:
         address = without_userinfo(self.endpoint.url) + path
         return Unreachable(
             f"{self.server}: {method} {address}: {what} after {spent:.1f} s",
-            hint=f"ask it yourself: {self.repeat(path, params)}",
+            hint=connection.hint_on(error) or f"ask it yourself: {self.repeat(path, params)}",
         )
 
     def get_text(
@@ -190,11 +195,12 @@ class Edge:
             return reply
         text = (
             f"{self.server} answered {reply.request.method} {path} with status "
-            f"{reply.status_code}: {_start_of(reply)}"
+            f"{reply.status_code}: {self._start_of(reply)}"
         )
         if reply.status_code in QUESTION_IS_WRONG:
-            raise Refused(text, _said(reply))
-        raise BadResponse(text)
+            raise Refused(text, blanked(_said(reply), self.endpoint))
+        kind = NoAccess if reply.status_code in NO_ACCESS else BadResponse
+        raise kind(text, hint=HINTS.get(reply.status_code))
 
     def json_of(self, reply: httpx.Response, path: str) -> Any:
         """The reply's JSON. Raises BadResponse for another status than 2xx, or another format."""
@@ -203,8 +209,13 @@ class Edge:
         except ValueError as error:
             raise BadResponse(
                 f"{self.server} answered {path} with status {reply.status_code} and something "
-                f"that is not JSON: {_start_of(reply)}"
+                f"that is not JSON: {self._start_of(reply)}",
+                hint=_not_json(reply),
             ) from error
+
+    def _start_of(self, reply: httpx.Response) -> str:
+        text = blanked(reply.text, self.endpoint)
+        return repr(text[:BODY_SHOWN]) if text else "an empty body"
 
     def answers(self, path: str) -> bool:
         """Whether a GET gets a 2xx: how servers say 'ready'. Raises Unreachable."""
@@ -232,12 +243,6 @@ class Edge:
         return curl_command(self.endpoint, path, body=json.dumps(payload))
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The trusted authorities, read once: it takes 20 ms, and a stack has a dozen edges."""
-    return httpx.create_ssl_context()
-
-
 def _sent(params: Params | None) -> dict[str, str | list[str]] | None:
     if params is None:
         return None
@@ -257,8 +262,10 @@ def _pairs(params: Params | None) -> list[tuple[str, str]]:
     return pairs
 
 
-def _start_of(reply: httpx.Response) -> str:
-    return repr(reply.text[:BODY_SHOWN]) if reply.text else "an empty body"
+def _not_json(reply: httpx.Response) -> str | None:
+    if "html" in reply.headers.get("content-type", "") or reply.text.lstrip()[:1] == "<":
+        return "a page for people: something before the server answers, such as a login"
+    return None
 
 
 def _said(reply: httpx.Response) -> str:
