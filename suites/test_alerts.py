@@ -17,7 +17,6 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.run import PROOFS, Run
-from smokestack.samples import Ledger
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
 
@@ -50,7 +49,7 @@ def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run)
 
 
 @pytest.mark.check("alerts.alive")
-def test_alive(run: Run, stack: Stack, alert: Alert, ledger: Ledger) -> Judgement:
+def test_alive(run: Run, stack: Stack, alert: Alert, after_traffic: None) -> Judgement:
     """Every metric and label that its rule selects is there, once there was traffic."""
     if why := without(alert, stack):
         pytest.skip(why)

@@ -41,8 +41,10 @@ def administration(clients: Clients) -> Administration:
 
 @pytest.mark.check("configuration.retention")
 @pytest.mark.parametrize("kept", ["metrics", "logs", "traces"])
-def test_retention(promised: Configuration, kept: Kept, clients: Clients) -> Judgement:
+def test_retention(promised: Configuration, kept: Kept, run: Run, clients: Clients) -> Judgement:
     """Each server keeps what it has as long as promised."""
+    if kept != "metrics" and (why := run.lacks(kept)):
+        pytest.skip(why)
     wanted = promised.retention.of(kept)
     if wanted is None:
         pytest.skip(f"this system has no promise of how long {kept} are kept")
@@ -89,6 +91,7 @@ def test_intervals(
 
 
 @pytest.mark.check("configuration.reload")
+@pytest.mark.usefixtures("ours")
 def test_reload(
     promised: Configuration, stack: Stack, administration: Administration, deadlines: Deadlines
 ) -> Judgement:
@@ -114,6 +117,7 @@ def test_reload(
 
 
 @pytest.mark.check("configuration.snapshot")
+@pytest.mark.usefixtures("ours")
 def test_snapshot(
     promised: Configuration, system: System, request: pytest.FixtureRequest
 ) -> Judgement:
@@ -143,6 +147,7 @@ def test_snapshot(
 
 
 @pytest.mark.check("configuration.log-backup")
+@pytest.mark.usefixtures("ours")
 def test_log_backup(
     promised: Configuration, system: System, run: Run, request: pytest.FixtureRequest
 ) -> Judgement:
@@ -169,6 +174,7 @@ def test_log_backup(
 
 
 @pytest.mark.check("configuration.log-rotation")
+@pytest.mark.usefixtures("ours")
 def test_log_rotation(promised: Configuration, stack: Stack) -> Judgement:
     """The engine cuts what containers write at the promised size."""
     if promised.log_rotation is None:

@@ -87,7 +87,7 @@ def test_exemplars(
 
 @pytest.mark.check("metrics.families")
 def test_families(
-    system: System, stack: Stack, prometheus: Prometheus, ledger: Ledger
+    system: System, stack: Stack, prometheus: Prometheus, after_traffic: None
 ) -> Judgement:
     """The metric families that the system promises exist, with their types."""
     repeat = prometheus.edge.repeat("/api/v1/metadata")
@@ -96,7 +96,7 @@ def test_families(
 
 
 @pytest.mark.check("metrics.naming")
-def test_naming(system: System, prometheus: Prometheus, ledger: Ledger) -> Judgement:
+def test_naming(system: System, prometheus: Prometheus, after_traffic: None) -> Judgement:
     """The application's metrics are named as Prometheus' practice asks."""
     jobs = f'{{job=~"{app_jobs(system)}"}}'
     exposed, samples = prometheus.families_of(jobs), prometheus.names(jobs)
@@ -105,7 +105,7 @@ def test_naming(system: System, prometheus: Prometheus, ledger: Ledger) -> Judge
 
 @pytest.mark.check("metrics.cardinality")
 def test_cardinality(
-    system: System, prometheus: Prometheus, ledger: Ledger, deadlines: Deadlines
+    system: System, prometheus: Prometheus, after_traffic: None, deadlines: Deadlines
 ) -> Judgement:
     """The application's series stay within the budget."""
     query = series_count(system, deadlines.metrics_s)

@@ -12,9 +12,11 @@ from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.stack.backend import Stack
 from smokestack.system import System
-from smokestack.wait import until
+from smokestack.wait import POLL_S, until
 
 TARGETS = "/api/v1/targets"
+POLLS = 10
+"""So often within one scrape interval it is asked whether all are up by now."""
 
 
 @pytest.mark.check("targets.jobs")
@@ -34,6 +36,7 @@ def test_up(
         prometheus.targets,
         lambda found: all(target.health == "up" for target in found),
         within_s=deadlines.metrics_s,
+        every_s=max(POLL_S, deadlines.timings.scrape_s / POLLS),
         describe=lambda found: f"{sum(t.health == 'up' for t in found)} of {len(found)} up",
     )
     if waited.value is None:

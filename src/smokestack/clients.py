@@ -17,6 +17,7 @@ from smokestack.observe.jaeger import Jaeger
 from smokestack.observe.loki import Loki
 from smokestack.observe.otlp_sender import Otlp
 from smokestack.observe.prometheus import Prometheus
+from smokestack.observe.restricted import Throttle
 from smokestack.observe.tempo import Tempo
 from smokestack.observe.traces import TraceStore
 from smokestack.observe.webhook import Webhook
@@ -25,6 +26,11 @@ from smokestack.system import System
 C = TypeVar("C")
 
 MARK_WHAT_NEEDS = "a check of what a system may lack is marked: pytest.mark.needs(part)"
+
+SMALL = {
+    "loki": "/ready", "alertmanager": "/-/ready", "tempo": "/ready", "jaeger": "/api/services",
+}  # fmt: skip
+"""Server -> what is asked for its Date header alone: a question that may be asked of any stack."""
 
 HTTP_DATE_S = 1.0
 """An HTTP Date header is cut to whole seconds (RFC 9110, section 5.6.7)."""
@@ -114,13 +120,12 @@ class Clients:
         theirs = self.prometheus.server_time()
         after = time.time()
         skews["prometheus"] = (theirs - (before + after) / 2, (after - before) / 2)
-        others = {"loki": self.of_loki.edge} if self.of_loki else {}
-        if self.of_alertmanager:
-            others["alertmanager"] = self.of_alertmanager.edge
-        if self.of_traces:
-            others[self.of_traces.name] = self.of_traces.edge
-        for name, edge in others.items():
-            offset = edge.clock_offset("/")
+        others = [self.of_loki.edge] if self.of_loki else []
+        others += [self.of_alertmanager.edge] if self.of_alertmanager else []
+        others += [self.of_traces.edge] if self.of_traces else []
+        for edge in others:
+            name = edge.server
+            offset = edge.clock_offset(SMALL.get(name, "/"))
             skews[name] = None if offset is None else (offset, HTTP_DATE_S / 2)
         return skews
 
@@ -136,8 +141,13 @@ def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) ->
     calls = CallLog()
     edges: dict[str, Edge] = {}
 
+    limits = next((one.limits for one in endpoints.by_role.values() if one.limits), None)
+    throttle = Throttle(limits.rate) if limits else None
+
     def edge(role: str) -> Edge:
-        return edges.setdefault(role, Edge(endpoints[role], calls=calls, timeout_s=timeout_s))
+        return edges.setdefault(
+            role, Edge(endpoints[role], calls=calls, timeout_s=timeout_s, throttle=throttle)
+        )
 
     def maybe(role: str) -> Edge | None:
         return edge(role) if endpoints.get(role) else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smokestack import stack_file
 from smokestack.errors import UsageError
 from smokestack.run import Settings
 from smokestack.stack.choice import BACKENDS
@@ -57,25 +58,51 @@ def settings(
     getoption: Callable[[str], Any], root: Path, environment: Mapping[str, str]
 ) -> Settings:
     """The settings of a run. Raises UsageError that names the flag and the fix."""
-    chosen = {option.flag: _chosen(option, getoption, environment) for option in OPTIONS}
+    given = {option.flag: _given(option, getoption, environment) for option in OPTIONS}
+    chosen = {o.flag: o.default if given[o.flag] is None else given[o.flag] for o in OPTIONS}
     require_pace(str(chosen["--pace"]))
     require_backend(str(chosen["--stack"]))
+    stack_file = stack_file_of(str(chosen["--stack"]))
+    if stack_file is not None:
+        chosen |= _of_a_running_stack(stack_file, given)
     return Settings(
         root=require_root(root),
         system=str(chosen["--system"]),
         pace=str(chosen["--pace"]),
         stack=str(chosen["--stack"]),
+        stack_file=stack_file,
         report_dir=Path(str(chosen["--report-dir"])).expanduser().absolute(),
         keep_stack=str(chosen["--keep-stack"]).lower() in ("1", "true", "yes"),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
     )
 
 
-def _chosen(option: Option, getoption: Callable[[str], Any], environment: Mapping[str, str]) -> Any:
+def _given(option: Option, getoption: Callable[[str], Any], environment: Mapping[str, str]) -> Any:
     given = getoption(option.name)
     if given not in (None, False):
         return given
-    return environment.get(option.variable) or option.default
+    return environment.get(option.variable) or None
+
+
+def stack_file_of(stack: str) -> Path | None:
+    """The file that says where a running stack answers, where `--stack` names one."""
+    return Path(stack).expanduser().absolute() if stack.endswith((".yaml", ".yml")) else None
+
+
+def _of_a_running_stack(file: Path, given: Mapping[str, Any]) -> dict[str, str]:
+    """The system that a stack file is of, and the pace of a stack that runs already."""
+    system = stack_file.system_of(file)
+    if given["--system"] not in (None, system):
+        raise UsageError(
+            f"--system {given['--system']!r}, but {file} is of the system {system!r}",
+            hint="leave --system out, or change the file",
+        )
+    for flag, wrong in (("--pace", "fast"), ("--keep-stack", "true")):
+        if str(given[flag]).lower() == wrong:
+            raise UsageError(
+                f"{flag} is for stacks that smokestack starts, and {file} runs already"
+            )
+    return {"--system": system, "--pace": "real"}
 
 
 def _require(value: str, known: tuple[str, ...], flag: str) -> None:
@@ -93,11 +120,8 @@ def require_pace(value: str) -> None:
 
 def require_backend(value: str) -> None:
     """Refuse a backend that there is not."""
-    if value.endswith((".yaml", ".yml")):
-        raise UsageError(
-            f"--stack {value}: this version cannot be pointed at a running stack yet",
-            hint="use --stack docker or --stack native",
-        )
+    if stack_file_of(value) is not None:
+        return
     _require(value, BACKENDS, "--stack")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from smokestack import options
+from smokestack import options, stack_file
 from smokestack.errors import SmokestackError, UsageError
 from smokestack.report import junit, run_json, terminal
 from smokestack.results import (
@@ -30,9 +30,9 @@ from smokestack.results import (
     Judgement,
     Verdict,
 )
-from smokestack.run import Run
+from smokestack.run import Run, Settings
 from smokestack.stack.choice import require_possible
-from smokestack.system import PARTS, Alert, Part, Query, Slo, load_slos, load_system
+from smokestack.system import PARTS, Alert, Part, Query, Slo, System, load_slos, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
@@ -83,7 +83,7 @@ def pytest_collection(session: pytest.Session) -> None:
         settings = options.settings(config.getoption, config.rootpath, os.environ)
         system = load_system(settings.root, settings.system)
         slos = load_slos(settings.root, settings.system, system)
-        config.stash[PLANNED] = Run(settings, system, slos=slos)
+        config.stash[PLANNED] = Run(settings, system, slos=slos, remote=_remote(settings, system))
     except UsageError as error:
         config.stash[PLANNED] = error
 
@@ -109,6 +109,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("collectonly"):
         config.stash[RUN] = planned
     items.sort(key=_place)
+
+
+def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
+    """The stack that somebody else runs, where one was named."""
+    if settings.stack_file is None:
+        return None
+    return stack_file.read(settings.stack_file, system.application.services, os.environ)
 
 
 def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
@@ -181,7 +188,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """
     item.stash[STARTED] = time.monotonic()
     run = item.config.stash.get(RUN, None)
-    lacking = [run.system.lacks(part) for part in needs(item)] if run else []
+    lacking = [run.lacks(part) for part in needs(item)] if run else []
     for reason in filter(None, lacking):
         pytest.skip(reason)
 

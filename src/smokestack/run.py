@@ -19,6 +19,7 @@ from smokestack.drive.lookout import Lookout
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
+from smokestack.drive.reaching import lacking, reach
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.shipped import Shipped
 from smokestack.drive.why import Way, ways
@@ -41,7 +42,8 @@ from smokestack.stack.backend import Stack
 from smokestack.stack.choice import Choice, choose
 from smokestack.stack.pace import factor as pace_factor
 from smokestack.stack.plan import READY_S, Foreign, Plan, Player
-from smokestack.system import Alert, Signal, Slo, System, given
+from smokestack.stack_file import Remote
+from smokestack.system import Alert, Part, Signal, Slo, System, given
 from smokestack.wait import until
 
 FIRST_SCRAPE_MARGIN_S = 10.0
@@ -62,6 +64,8 @@ class Settings:
     stack: str = "auto"
     keep_stack: bool = False
     start_timeout_s: float = READY_S
+    stack_file: Path | None = None
+    """What says where a stack answers that somebody else runs."""
 
 
 def new_run_id() -> str:
@@ -95,6 +99,7 @@ class Run:
     _under_way: Arrivals | None = None
     _scenarios: Loads | None = None
     _lives: Lives | None = None
+    remote: Remote | None = None
 
     @property
     def folder(self) -> Path:
@@ -133,6 +138,24 @@ class Run:
         """Start the stack and, to be `warm`, the scenarios of the ordinary traffic, which wait at
         their gates. `say` is told what takes its time.
         """
+        self.stack, self._clients = self._reach(say) if self.remote else self._start(say)
+        self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
+        for name in self.system.application.sent(self.stack.absent) if warm else ():
+            self.scenarios.warm(name)
+        versions = {name: v or "" for name, v in self.clients.versions().items()}
+        self.stack_info = self.stack.info(versions)
+        endpoints = self.stack.endpoints().by_role
+        self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
+
+    def _reach(self, say: Callable[[str], None]) -> tuple[Stack, Clients]:
+        """A stack that runs already."""
+        remote = given(self.remote)
+        for line in (f"smokestack: asking {remote.path} (run {self.run_id})", *remote.warnings):
+            say(line)
+        return reach(remote, self.system, self.run_id, self.folder / "stack")
+
+    def _start(self, say: Callable[[str], None]) -> tuple[Stack, Clients]:
+        """A stack of our own."""
         plan = Plan(
             root=self.settings.root,
             system=self.settings.system,
@@ -147,15 +170,29 @@ class Run:
         choice = choose(self.settings.stack, plan, say)
         say(self.announcement(choice))
         with ready_probe() as probe:
-            self.stack = choice.start(plan, probe)
-        self._clients = connect(self.stack.endpoints(), self.system)
-        self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
-        for name in self.system.application.sent(self.stack.absent) if warm else ():
-            self.scenarios.warm(name)
-        versions = {name: v or "" for name, v in self.clients.versions().items()}
-        self.stack_info = self.stack.info(versions)
-        endpoints = self.stack.endpoints().by_role
-        self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
+            stack = choice.start(plan, probe)
+        return stack, connect(stack.endpoints(), self.system)
+
+    @property
+    def no_traffic(self) -> str | None:
+        """Why nothing is sent to the application, or None where traffic is sent."""
+        if self.remote is None:
+            return None
+        return (
+            "nothing is sent to a stack that somebody else runs, so there are no requests of ours"
+        )
+
+    @property
+    def since(self) -> float:
+        """From when on data is looked for, in seconds since the epoch: the begin of the run, and
+        before it where a stack ran already.
+        """
+        look_back = self.remote.said.look_back if self.remote else 0.0
+        return self.started_at - look_back
+
+    def lacks(self, part: Part) -> str | None:
+        """Why nothing is asked about a part of the system, or None where it is."""
+        return self.system.lacks(part) or (lacking(self.remote, part) if self.remote else None)
 
     @property
     def stand_ins(self) -> dict[str, str]:
@@ -205,8 +242,11 @@ class Run:
     def await_first_scrapes(self) -> None:
         """Counters need a scrape before the first request. A target that is down is not waited
         for longer than it takes to know: the checks say what is wrong with it. A scrape that was
-        refused while the servers were still starting says nothing.
+        refused while the servers were still starting says nothing. A stack that ran already has
+        been scraped.
         """
+        if self.remote:
+            return
         timings = self.deadlines.timings
         allowed = timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S
         ready_at = time.time()
@@ -293,7 +333,11 @@ class Run:
         """Looks for what rules select, over the run so far."""
         slowest = self.longest_scrape_s
         return Selected(
-            self.clients.prometheus, self.deadlines, self.started_at, FEWEST_SCRAPES * slowest
+            self.clients.prometheus,
+            self.deadlines,
+            self.since,
+            FEWEST_SCRAPES * slowest,
+            waits=self.no_traffic is None,
         )
 
     @property

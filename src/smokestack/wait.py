@@ -2,8 +2,9 @@
 
 Both are bounded by a deadline and keep a timeline of what was seen, so that a report can say
 "allowed 9.5 s, took 3.1 s" and show what happened in between. A probe that raises
-`ObservationError` counts as "could not ask" and is asked again; any other exception ends the
-wait at once. This is the only module that imports tenacity.
+`ObservationError` counts as "could not ask" and is asked again, unless it is a `NoAccess`, which
+no waiting changes; that and any other exception ends the wait at once. This is the only module
+that imports tenacity.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Generic, TypeVar
 
 import tenacity
 
-from smokestack.errors import ObservationError
+from smokestack.errors import NoAccess, ObservationError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -66,6 +67,8 @@ class _Watch(Generic[T]):
     def ask(self, accept: Callable[[T], bool]) -> bool:
         try:
             self.value = self.probe()
+        except NoAccess:
+            raise
         except ObservationError as error:
             self.error = error
             self._note(f"could not ask: {error.message}")

@@ -33,7 +33,7 @@ def refused(checkout: Checkout, *arguments: str) -> str:
         (["--system", "referense"], ["no system 'referense'", "did you mean 'reference'?"]),
         (["--system", "zzz"], ["no system 'zzz'", "known: ", "reference"]),
         (["--stack", "nativ"], ["--stack 'nativ'", "did you mean native?", "auto, docker, native"]),
-        (["--stack", "staging.yaml"], ["--stack staging.yaml", "use --stack docker or"]),
+        (["--stack", "staging.yaml"], ["staging.yaml: no such file", "check the path"]),
         (["--pace", "slow"], ["--pace 'slow' is not known", "fast, real"]),
         (["--pace", "reel"], ["did you mean real?"]),
         (["--start-timeout", "abc"], ["--start-timeout 'abc' is not a number of seconds"]),

@@ -80,7 +80,7 @@ def test_home_in_report_dir(root: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ({"pace": "fsat"}, "--pace 'fsat' is not known", "did you mean fast? known: fast, real"),
         ({"pace": "zzz"}, "--pace 'zzz' is not known", "known: fast, real"),
         ({"stack": "natve"}, "--stack 'natve'", "did you mean native? known: auto, docker, native"),
-        ({"stack": "x.yml"}, "cannot be pointed at a running stack yet", "--stack native"),
+        ({"stack": "x.yml"}, "x.yml: no such file", "check the path"),
     ],
 )
 def test_refused(root: Path, flags: dict[str, str], message: str, hint: str) -> None:
@@ -132,3 +132,37 @@ def test_folder_under_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file/reports cannot be written: Not a directory"):
         options.require_writable(tmp_path / "file" / "reports")
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> str:
+    """A file of a stack that runs already."""
+    file = tmp_path / "staging.yaml"
+    file.write_text("system: clientforge\nendpoints: {prometheus: {url: 'http://p:9090'}}\n")
+    return str(file)
+
+
+def test_a_stack_file_says_which_system_and_runs_at_its_own_pace(
+    root: Path, stack_file: str
+) -> None:
+    """Nothing of a stack that runs already is sped up."""
+    found = chosen(root, stack=stack_file)
+    assert (found.system, found.pace) == ("clientforge", "real")
+    assert found.stack_file == Path(stack_file)
+    assert chosen(root, stack=stack_file, system="clientforge", pace="real") == found
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"system": "reference"}, "is of the system 'clientforge'"),
+        ({"pace": "fast"}, "--pace is for stacks that smokestack starts"),
+        ({"keep_stack": "true"}, "--keep-stack is for stacks that smokestack starts"),
+    ],
+)
+def test_what_a_stack_file_rules_out(
+    root: Path, stack_file: str, flags: dict[str, str], message: str
+) -> None:
+    """Another system, another pace, and leaving it running."""
+    with pytest.raises(UsageError, match=message):
+        chosen(root, stack=stack_file, **flags)

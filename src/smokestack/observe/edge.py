@@ -102,6 +102,7 @@ class Edge:
 
         Raises:
             Unreachable: no connection, or no answer within `timeout_s`.
+            NoAccess: one side does not take the other's certificate.
             NotPermitted: somebody else runs the server, and it would not only read.
         """
         started = time.monotonic()
@@ -120,15 +121,15 @@ class Edge:
 
     def _unreachable(
         self, method: str, path: str, params: Params | None, error: Exception, started: float
-    ) -> Unreachable:
+    ) -> Unreachable | NoAccess:
         spent = time.monotonic() - started
         late = isinstance(error, httpx.TimeoutException)
         what = "no answer" if late else f"no connection ({str(error) or type(error).__name__})"
         address = without_userinfo(self.endpoint.url) + path
-        return Unreachable(
-            f"{self.server}: {method} {address}: {what} after {spent:.1f} s",
-            hint=connection.hint_on(error) or f"ask it yourself: {self.repeat(path, params)}",
-        )
+        text = f"{self.server}: {method} {address}: {what} after {spent:.1f} s"
+        if hint := connection.hint_on(error):
+            return NoAccess(text, hint=hint)
+        return Unreachable(text, hint=f"ask it yourself: {self.repeat(path, params)}")
 
     def get_text(
         self,
@@ -189,7 +190,7 @@ class Edge:
 
     def checked(self, reply: httpx.Response, path: str) -> httpx.Response:
         """The reply itself. Raises BadResponse, quoting the body, where the status is not 2xx:
-        Refused where it says that the question is wrong.
+        Refused where it says that the question is wrong; NoAccess where it says that we may not.
         """
         if reply.is_success:
             return reply

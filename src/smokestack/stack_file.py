@@ -1,0 +1,260 @@
+"""A stack that somebody else runs, as a file says it: where it answers and what we may do there.
+
+Secrets stand in environment variables or in files of their own; one that stands in the file itself
+is taken, and warned about.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Self
+
+import pydantic
+
+from smokestack import yaml_file
+from smokestack.endpoints import Endpoint, Endpoints, Limits, Tls, basic_auth
+from smokestack.errors import ConfigError
+from smokestack.system.units import Bytes, Seconds, Section
+from smokestack.yaml_file import Document
+
+SERVERS = (
+    "prometheus", "alertmanager", "loki", "tempo", "jaeger", "traces-metrics", "grafana",
+    "otel-collector",
+)  # fmt: skip
+"""What an endpoint may be called, beside the services of the application. `traces-metrics` is
+where the trace store's own figures are, if not where it answers.
+"""
+
+STORES = ("tempo", "jaeger")
+TENANT = "X-Scope-OrgID"
+"""The header by which Loki, Tempo and Mimir tell tenants apart (their documentation)."""
+
+
+class Elsewhere(Section):
+    """A secret that stands in an environment variable, or in a file."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError("needs either `env: NAME` or `file: PATH`")
+        return self
+
+
+Secret = Elsewhere | str
+
+
+class Basic(Section):
+    """HTTP basic authentication."""
+
+    user: str
+    password: Secret
+
+
+class TlsFiles(Section):
+    """PEM files, relative to the stack file."""
+
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+
+class Address(Section):
+    """Where one server answers, and what it wants to see."""
+
+    url: Annotated[str, pydantic.Field(pattern=r"^https?://[^/@\s]+(/[^?#\s]*)?$")]
+    bearer: Secret | None = None
+    basic: Basic | None = None
+    tls: TlsFiles | None = None
+    tenant: str | None = None
+    headers: Mapping[str, Secret] = pydantic.Field(default_factory=dict)
+
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.bearer is not None and self.basic is not None:
+            raise ValueError("says both `bearer` and `basic`; a request has one of them")
+        return self
+
+
+class Traffic(Section):
+    """Whether requests may be sent to the application."""
+
+    allow: bool = False
+
+    @pydantic.model_validator(mode="after")
+    def _not_yet(self) -> Self:
+        if self.allow:
+            raise ValueError(
+                "this version sends no requests to a stack that somebody else runs; leave it false"
+            )
+        return self
+
+
+class Spared(Section):
+    """What the servers are spared: see `endpoints.Limits`."""
+
+    rate: Annotated[float, pydantic.Field(gt=0, le=100)] = Limits.rate
+    range: Seconds = Limits.range_s
+    rows: Annotated[int, pydantic.Field(gt=0)] = Limits.rows
+    body: Bytes = float(Limits.body)
+
+
+class Waits(Section):
+    """Waits that no server tells of: from an event to its line in Loki, from a span to its trace
+    being found.
+    """
+
+    logs: Seconds = 15.0
+    traces: Seconds = 30.0
+
+
+class StackFile(Section):
+    """What a stack file may say. `without`: optional servers of the system that it does not have.
+    `look_back` is the window in which data is looked for.
+    """
+
+    system: str
+    endpoints: Mapping[str, Address]
+    without: tuple[str, ...] = ()
+    traffic: Traffic = Traffic()
+    limits: Spared = Spared()
+    waits: Waits = Waits()
+    look_back: Seconds = 3600.0
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A stack file that was read: `said`, and its endpoints with their secrets in place."""
+
+    path: Path
+    said: StackFile
+    endpoints: Endpoints
+    warnings: tuple[str, ...] = ()
+
+
+def read(path: Path, services: Collection[str], environment: Mapping[str, str]) -> Remote:
+    """Read a stack file. `services` are those of the system's application.
+
+    Raises ConfigError (file, line, key, what is allowed) for a file that does not say what it
+    should, an unknown server, or a secret that is not there.
+    """
+    document, said = _said(path)
+    reader = _Reader(document, environment)
+    _require_known(document, said, services)
+    limits = Limits(said.limits.rate, said.limits.range, said.limits.rows, int(said.limits.body))
+    roles: dict[str, Endpoint] = {}
+    for name, address in said.endpoints.items():
+        made = reader.endpoint(name, address, limits)
+        roles["traces" if name in STORES else name] = made
+    if "tempo" in said.endpoints:  # its own figures are where it answers
+        roles.setdefault("traces-metrics", roles["traces"])
+    return Remote(path, said, Endpoints(roles), tuple(reader.warnings))
+
+
+def system_of(path: Path) -> str:
+    """The system that a stack file is of. Raises ConfigError as `read`."""
+    return _said(path)[1].system
+
+
+def _said(path: Path) -> tuple[Document, StackFile]:
+    document = yaml_file.read(path)
+    return document, yaml_file.validate(document, StackFile)
+
+
+def _require_known(document: Document, said: StackFile, services: Collection[str]) -> None:
+    known = (*SERVERS, *services)
+    for name in said.endpoints:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            guess = f"did you mean {close[0]}? " if close else ""
+            raise ConfigError(
+                f"endpoints: there is no server {name!r}",
+                file=document.path,
+                line=document.line(("endpoints", name)),
+                hint=f"{guess}known: {', '.join(known)}",
+            )
+    if "prometheus" not in said.endpoints:
+        line = document.line(("endpoints",))
+        raise ConfigError("endpoints: prometheus is missing", file=document.path, line=line)
+    if all(store in said.endpoints for store in STORES):
+        line = document.line(("endpoints", STORES[1]))
+        raise ConfigError("endpoints: tempo and jaeger: one of them", file=document.path, line=line)
+
+
+class _Reader:
+    """Makes endpoints, and finds their secrets."""
+
+    def __init__(self, document: Document, environment: Mapping[str, str]) -> None:
+        self.document = document
+        self.environment = environment
+        self.warnings: list[str] = []
+
+    def endpoint(self, name: str, address: Address, limits: Limits) -> Endpoint:
+        headers = dict(self._headers(name, address))
+        tls = Tls(
+            *(self._file(name, key, getattr(address.tls, key, None)) for key in
+              ("ca", "certificate", "key"))
+        )  # fmt: skip
+        return Endpoint(name, address.url.rstrip("/"), headers, tls, limits)
+
+    def _headers(self, name: str, address: Address) -> Iterator[tuple[str, str]]:
+        if address.bearer is not None:
+            token = self._secret(address.bearer, (name, "bearer"))
+            yield "Authorization", f"Bearer {token}"
+        if address.basic is not None:
+            password = self._secret(address.basic.password, (name, "basic", "password"))
+            yield from basic_auth(address.basic.user, password).items()
+        if address.tenant is not None:
+            yield TENANT, address.tenant
+        for header, value in address.headers.items():
+            if isinstance(value, str):  # not each header is a secret
+                yield header, value
+            else:
+                yield header, self._secret(value, (name, "headers", header))
+
+    def _secret(self, secret: Secret, where: tuple[str, ...]) -> str:
+        line = self.document.line(("endpoints", *where))
+        key = ".".join(where)
+        if isinstance(secret, str):
+            self.warnings.append(
+                f"{self.document.path}:{line}: {key} stands there in plain text; write "
+                "`{env: NAME}` or `{file: PATH}` instead"
+            )
+            return secret
+        if secret.env is not None:
+            found = self.environment.get(secret.env, "")
+            if not found:
+                raise ConfigError(
+                    f"{key}: the environment variable {secret.env} is not set",
+                    file=self.document.path,
+                    line=line,
+                    hint=f"export {secret.env}=…",
+                )
+            return found
+        return self._read(Path(str(secret.file)), key, line)
+
+    def _read(self, file: Path, key: str, line: int | None) -> str:
+        try:
+            return (self.document.path.parent / file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{key}: {file} cannot be read: {error}", file=self.document.path, line=line
+            ) from error
+
+    def _file(self, name: str, key: str, given: str | None) -> Path | None:
+        if given is None:
+            return None
+        file = self.document.path.parent / Path(given).expanduser()
+        if not os.access(file, os.R_OK):
+            raise ConfigError(
+                f"{name}.tls.{key}: {given} is not there, or cannot be read",
+                file=self.document.path,
+                line=self.document.line(("endpoints", name, "tls", key)),
+            )
+        return file.resolve()
