@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 import smokestack
-from smokestack import options
+from smokestack import options, stack_file
 from smokestack.doctor import Finding, examine
+from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
 from smokestack.results import EXIT_USAGE
 from smokestack.run import Run, Settings
@@ -60,12 +62,34 @@ def install(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what this machine can run, what is missing, and the command that helps."""
+def doctor(
+    stack: Annotated[
+        Path | None, typer.Option("--stack", help="the file of a stack that somebody else runs")
+    ] = None,
+) -> None:
+    """Say what this machine can run, what is missing, and the command that helps. With --stack:
+    what a running stack lets us ask.
+    """
+    if stack is not None:
+        _rights(stack)
+        return
     findings = examine()
     for finding in findings:
         _show(finding)
     if any(finding.needed and not finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _rights(file: Path) -> None:
+    root = options.root_from_here()
+    system = load_system(root, stack_file.system_of(file))
+    remote = stack_file.read(file, system.application.services, os.environ)
+    for warning in remote.warnings:
+        err.print(warning, style="yellow", markup=False, soft_wrap=True)
+    found = list(rights(remote))
+    for one in found:
+        _show(Finding(f"{one.server}, {one.what}", one.good, one.seen, one.hint))
+    if not all(one.good for one in found):
         raise typer.Exit(1)
 
 

@@ -91,8 +91,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         thread.join()
 
 
-def asked_of(gateway: Gateway, folder: Path, token: str, tls: str) -> tuple[int, str, Any]:
-    """The exit code, output and `run.json` of a run that only knows the gateway."""
+def stack_file(gateway: Gateway, folder: Path, tls: str) -> Path:
+    """The file of the stack behind the gateway."""
     names = ("prometheus", "loki", "alertmanager")
     lines = [
         f"  {name}: {{url: '{gateway.url}/{name}', bearer: {{env: STAGING_TOKEN}}{tls}}}"
@@ -111,6 +111,12 @@ def asked_of(gateway: Gateway, folder: Path, token: str, tls: str) -> tuple[int,
             ]
         )
     )
+    return file
+
+
+def asked_of(gateway: Gateway, folder: Path, token: str, tls: str) -> tuple[int, str, Any]:
+    """The exit code, output and `run.json` of a run that only knows the gateway."""
+    file = stack_file(gateway, folder, tls)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *SUITES, "-q", "-p", "no:cacheprovider",
          f"--stack={file}", f"--report-dir={folder / 'reports'}",
@@ -167,3 +173,25 @@ def test_an_unknown_authority_is_named(gateway: Gateway, tmp_path: Path) -> None
     assert code == 6, output
     assert set(verdicts(report).values()) == {"unmeasured", "skipped"}
     assert "tls: {ca: …}" in output
+
+
+def test_doctor_says_what_may_be_asked(gateway: Gateway, tmp_path: Path) -> None:
+    """Each server, with its version; with a wrong token, what to do."""
+    good, said = doctor(gateway, tmp_path, TOKEN)
+    assert good == 0, said
+    assert "prometheus, version: 3." in said
+    assert "loki, queries: " in said
+    bad, said = doctor(gateway, tmp_path, "wr0ng-t0ken")
+    assert bad == 1
+    assert said.count("is the token or password right") == 9
+
+
+def doctor(gateway: Gateway, folder: Path, token: str) -> tuple[int, str]:
+    """The exit code of `smokestack doctor --stack`, and what it said."""
+    file = stack_file(gateway, folder, f", tls: {{ca: '{gateway.ca}'}}")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("smokestack"), "doctor", "--stack", file],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=RUN_S,
+        env={**os.environ, "STAGING_TOKEN": token},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
