@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from smokestack.drive.host_logs import Shipped, ship
+from smokestack.drive.host_logs import HostLine, ship
 from smokestack.endpoints import Endpoint
 from smokestack.errors import Unreachable
 from smokestack.judge.deadlines import Deadlines
@@ -28,7 +28,7 @@ LOGS = given(SYSTEM.logs).model_copy(update={"host": HOST})
 DEADLINES = Deadlines(Timings(0, 0, 0, 0.001, 0.001, 0, 0, 0, 0, 0))
 
 
-def shipped(folder: Path, answered: str) -> Shipped:
+def shipped(folder: Path, answered: str) -> HostLine:
     """What is found where a shipper gives all lines of the folder to one selector."""
 
     def loki(request: httpx.Request) -> httpx.Response:

@@ -31,7 +31,7 @@ def moment() -> float:
 
 
 @dataclass(frozen=True)
-class Shipped:
+class InLoki:
     """How many lines Loki has of each service, and the questions."""
 
     waited: Waited[Mapping[str, float]]
@@ -44,7 +44,7 @@ def await_shipped(
     selectors: Mapping[str, str],
     until_s: float,
     within_s: float,
-) -> Shipped:
+) -> InLoki:
     """Ask until the numbers are the engine's. `written` and `selectors` are by service."""
     queries = {
         service: f"sum(count_over_time({selectors[service]} |~ `\\S` "
@@ -74,4 +74,4 @@ def await_shipped(
         )
         for service, query in queries.items()
     )
-    return Shipped(waited, asked)
+    return InLoki(waited, asked)

@@ -18,7 +18,7 @@ from smokestack.wait import Waited, pause, until
 
 
 @dataclass(frozen=True)
-class Shipped:
+class HostLine:
     """Where the line was found: under the selector of the host, and of the application."""
 
     file: str
@@ -28,7 +28,7 @@ class Shipped:
     asked: tuple[Evidence, ...]
 
 
-def ship(loki: Loki, logs: Logs, folder: Path, run_id: str, deadlines: Deadlines) -> Shipped:
+def ship(loki: Loki, logs: Logs, folder: Path, run_id: str, deadlines: Deadlines) -> HostLine:
     """Write one line that only this run can have written into a file in `folder`.
 
     Both places are read after a quiet window, so that a second copy shows. Raises ObservationError
@@ -63,7 +63,7 @@ def ship(loki: Loki, logs: Logs, folder: Path, run_id: str, deadlines: Deadlines
             (logs.selector, strays, "nothing of the host"),
         )
     )
-    return Shipped(file.name, waited, lines, strays, asked)
+    return HostLine(file.name, waited, lines, strays, asked)
 
 
 def _written(file: Path, mark: str) -> Path:
