@@ -14,6 +14,8 @@ from smokestack.judge import alerts
 from smokestack.judge import true_time as judge
 from smokestack.judge.alive import alive
 from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.hops import hop_times
+from smokestack.judge.rules import rules_loaded
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
 from smokestack.run import PROOFS, Run
@@ -35,7 +37,7 @@ def life_busy(run: Run, life: AlertLife) -> str | None:
 def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> Judgement:
     """Every alert that system.yaml names is loaded as it must be, and no other."""
     repeat = prometheus.edge.repeat("/api/v1/rules")
-    return alerts.rules_loaded(system, prometheus.rules(), stack.factor, repeat)
+    return rules_loaded(system, prometheus.rules(), stack.factor, repeat)
 
 
 @pytest.mark.check("alerts.true-time")
@@ -101,4 +103,4 @@ def test_hop_times(
     life_busy: str | None,
 ) -> Judgement:
     """Each hop was in time."""
-    return alerts.hop_times(alert, life, deadlines, alert.factor(stack.factor), life_busy)
+    return hop_times(alert, life, deadlines, alert.factor(stack.factor), life_busy)

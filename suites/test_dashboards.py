@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from smokestack.judge import dashboards as judge
+from smokestack.judge.dashboard_content import content
 from smokestack.panels import PanelAnswer, Provisioned
 from smokestack.results import Judgement
 from smokestack.system import System, given
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.needs("grafana")
 @pytest.mark.check("dashboards.content")
 def test_content(system: System, provisioned: Provisioned) -> Judgement:
     """Dashboards have their uid, title, variables, refresh, links and exemplars."""
-    return judge.content(given(system.grafana), provisioned)
+    return content(given(system.grafana), provisioned)
 
 
 @pytest.mark.check("dashboards.panels")

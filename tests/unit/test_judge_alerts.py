@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from smokestack.alerting import AlertLife, AlertSeen, Notification, RuleSeen
-from smokestack.judge import alerts
+from smokestack.judge import alerts, hops
 from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.rules import rules_loaded
 from smokestack.results import Judgement, Verdict
 from smokestack.timings import Timings
 from tests.unit.judged import ALERT, SYSTEM
@@ -47,7 +48,7 @@ RULE = RuleSeen(
 
 def hop_times(life: AlertLife, busy: str | None = None) -> Judgement:
     """The judgement on the time of each hop."""
-    return alerts.hop_times(ALERT, life, DEADLINES, FACTOR, busy)
+    return hops.hop_times(ALERT, life, DEADLINES, FACTOR, busy)
 
 
 def test_a_life_as_it_should_be_is_met_in_every_check() -> None:
@@ -199,7 +200,7 @@ def test_rules_must_be_those_of_system_yaml() -> None:
     """Missing, too many, broken, slower, and without a label or annotation."""
 
     def summary(*rules: RuleSeen) -> str:
-        return alerts.rules_loaded(SYSTEM, rules, FACTOR, "").summary
+        return rules_loaded(SYSTEM, rules, FACTOR, "").summary
 
     assert summary(RULE) == "1 alerts loaded as expected"
     assert "alert Errors is not loaded" in summary()
@@ -213,7 +214,7 @@ def test_rules_must_be_those_of_system_yaml() -> None:
 def test_no_alert_expected_and_none_loaded_is_skipped() -> None:
     """Empty never equals empty: a system without alerts does not pass, it is not asked."""
     nothing = SYSTEM.model_copy(update={"alerts": ()})
-    judgement = alerts.rules_loaded(nothing, [], FACTOR, "")
+    judgement = rules_loaded(nothing, [], FACTOR, "")
     assert (judgement.verdict, judgement.summary) == (
         Verdict.SKIPPED,
         "this system has no alerts",
@@ -223,7 +224,7 @@ def test_no_alert_expected_and_none_loaded_is_skipped() -> None:
 def test_an_alert_that_nobody_expects_is_missed_in_a_system_without_any() -> None:
     """A system that claims less than it has is told so."""
     nothing = SYSTEM.model_copy(update={"alerts": ()})
-    judgement = alerts.rules_loaded(nothing, [RULE], FACTOR, "")
+    judgement = rules_loaded(nothing, [RULE], FACTOR, "")
     assert judgement.verdict is Verdict.MISSED
     assert judgement.summary == f"alert {RULE.name} is loaded but not in system.yaml"
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from smokestack.judge import dashboard_content
 from smokestack.judge import dashboards as judge
 from smokestack.panels import (
     DashboardFile,
@@ -80,7 +81,7 @@ def panels(
 
 def content(board: DashboardFile = BOARD, expected: Grafana | None = None) -> Judgement:
     """dashboards.content of one dashboard."""
-    return judge.content(expected or grafana(), Provisioned((board,), SOURCES))
+    return dashboard_content.content(expected or grafana(), Provisioned((board,), SOURCES))
 
 
 def test_every_panel_shows_data() -> None:
@@ -183,7 +184,7 @@ def test_no_dashboard_at_all() -> None:
     nothing: Waited[tuple[PanelAnswer, ...]] = Waited(True, (), 1.0, 0.0, ())
     assert judge.panels(none, Provisioned((), ()), nothing).verdict is Verdict.SKIPPED
     assert judge.panels(none, Provisioned((BOARD,), ()), nothing).verdict is Verdict.UNMEASURED
-    assert judge.content(none, Provisioned((BOARD,), ())).verdict is Verdict.SKIPPED
+    assert dashboard_content.content(none, Provisioned((BOARD,), ())).verdict is Verdict.SKIPPED
 
 
 def test_coverage_is_counted_by_dashboard() -> None:

@@ -1,73 +1,19 @@
-"""alerts.*: does the alert that should fire fire, and only then; does it reach its receiver?"""
+"""alerts.*: does the alert that should fire fire, and only then; does it reach its receiver?
+
+Whether its rule is loaded is judged in rules.py, how long each hop took in hops.py.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from smokestack.alerting import AlertLife, RuleSeen
-from smokestack.judge.conclude import conclude, excused, named, skipped, unmeasured
-from smokestack.judge.deadlines import Deadlines
-from smokestack.results import Evidence, Finding, Judgement, Measurement
-from smokestack.system import Alert, System
+from smokestack.alerting import AlertLife
+from smokestack.judge.conclude import conclude, excused, unmeasured
+from smokestack.results import Evidence, Finding, Judgement
+from smokestack.system import Alert
 
 STIMULUS_TOLERANCE = 0.1
 """The stimulus must reach its aim within this share, or nothing follows from what the rule did."""
-
-OUR_DOING = ("pending", "inactive")
-"""Hops that our own load sets off: what came before that was caused by something else."""
-
-
-def rules_loaded(
-    system: System, rules: Sequence[RuleSeen], factor: float, repeat: str
-) -> Judgement:
-    """Every expected alert is loaded, healthy, with its `for`, labels and annotations; no other.
-
-    Skipped where none is expected and none is there.
-    """
-    found = {rule.name: rule for rule in rules if rule.type == "alerting"}
-    findings = [
-        Finding(f"alert {a.alert} is not loaded", "Prometheus rule files")
-        for a in system.alerts
-        if a.alert not in found
-    ]
-    findings += [
-        Finding(f"alert {name} is loaded but not in system.yaml")
-        for name in sorted(set(found) - {a.alert for a in system.alerts})
-    ]
-    findings += [
-        Finding(f"rule {rule.name} is {rule.health}: {rule.last_error}")
-        for rule in rules
-        if rule.health not in ("ok", "unknown")
-    ]
-    for alert in system.alerts:
-        if rule := found.get(alert.alert):
-            findings += _unlike(alert, rule, factor)
-    if (none := system.lacks("alerts")) and not findings:
-        return skipped(none)
-    evidence = Evidence(
-        "rules", "/api/v1/rules", named(sorted(found), 20),
-        named((a.alert for a in system.alerts), 20), repeat,
-    )  # fmt: skip
-    return conclude(
-        f"{len(system.alerts)} alerts loaded as expected",
-        findings,
-        [evidence],
-        exercised=len(system.alerts),
-    )
-
-
-def _unlike(alert: Alert, rule: RuleSeen, factor: float) -> Iterable[Finding]:
-    real = rule.duration_s * alert.factor(factor)
-    if abs(real - alert.for_s) > 0.01 * alert.for_s:
-        yield Finding(f"{alert.alert} waits {real:g} s, expected {alert.for_s:g} s")
-    for name, value in alert.labels.items():
-        if rule.labels.get(name) != value:
-            seen = rule.labels.get(name) or "missing"
-            yield Finding(f"{alert.alert}: label {name} is {seen}, expected {value}")
-    for name in alert.annotations:
-        if name not in rule.annotations:
-            yield Finding(f"{alert.alert}: annotation {name} is missing")
 
 
 def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgement:
@@ -229,76 +175,6 @@ def resolved(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgemen
     if note.path != alert.delivered_to:
         findings = [Finding(f"resolved at {note.path}, expected {alert.delivered_to}")]
     return conclude(f"resolved, and {note.path} was told", findings, evidence)
-
-
-def hop_times(
-    alert: Alert, life: AlertLife, deadlines: Deadlines, factor: float, busy: str | None
-) -> Judgement:
-    """Each hop from the first failing request to the resolved notification was in time.
-
-    `factor` is by how much this alert's durations are divided.
-    """
-    hops = list(hops_of(alert, life, deadlines, factor))
-    evidence = [
-        Evidence(
-            "hop", hop, "did not happen" if took is None else f"{took:.2f} s", f"≤ {allowed:.1f} s"
-        )
-        for hop, took, allowed in hops
-    ]
-    absent = [hop for hop, took, _ in hops if took is None]
-    if absent:
-        return unmeasured(f"no time for {', '.join(absent)}: it did not happen", evidence)
-    early = [hop for hop, took, _ in hops if took is not None and took < 0 and hop in OUR_DOING]
-    if early:
-        return unmeasured(f"{', '.join(early)} came before what should cause it", evidence)
-    late = [
-        Finding(f"{hop} took {took:.1f} s, allowed {allowed:.1f} s")
-        for hop, took, allowed in hops
-        if took is not None and took > allowed
-    ]
-    for_s = alert.for_s / factor
-    if life.pending_at and life.firing_at and life.firing_at - life.pending_at < 0.5 * for_s:
-        late.append(
-            Finding(f"fired after {life.firing_at - life.pending_at:.2f} s, before its `for`")
-        )
-    if late and busy:
-        return unmeasured(f"timing cannot be told: {busy}; {late[0].detail}", evidence)
-    shown = ", ".join(f"{hop} {took:.1f} s" for hop, took, _ in hops if took is not None)
-    figures = [
-        Measurement(f"alerts.{alert.alert}.{hop}", round(took, 3), "s", allowed)
-        for hop, took, allowed in hops
-        if took is not None
-    ]
-    return conclude(shown, late, evidence, measurements=figures)
-
-
-def hops_of(
-    alert: Alert, life: AlertLife, deadlines: Deadlines, factor: float
-) -> Iterable[tuple[str, float | None, float]]:
-    """(hop, seconds it took or None, seconds allowed), in order."""
-    firing, gone = life.delivered("firing"), life.delivered("resolved")
-    marks = {
-        "drive": life.drive_at,
-        "pending": life.pending_at,
-        "firing": life.firing_at,
-        "delivered": firing.at if firing else None,
-        "recover": life.recover_at,
-        "inactive": life.inactive_at,
-        "resolved": gone.at if gone else None,
-    }
-    window = alert.window / factor
-    allowed = {
-        "pending": deadlines.pending_s(window),
-        "firing": deadlines.firing_s(alert.for_s / factor),
-        "delivered": deadlines.delivered_s,
-        "inactive": deadlines.pending_s(window),
-        "resolved": deadlines.resolved_s,
-    }
-    for before, after in itertools.pairwise(marks):
-        start, end = marks[before], marks[after]
-        if after in allowed:
-            took = None if start is None or end is None else end - start
-            yield after, took, allowed[after]
 
 
 def _absent(text: str, lost_at: str, evidence: Sequence[Evidence], busy: str | None) -> Judgement:
