@@ -10,7 +10,7 @@ import io
 import os
 import signal
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,17 @@ import pytest
 from rich.console import Console
 
 from smokestack import options, stack_file
-from smokestack.errors import SmokestackError, UsageError
+from smokestack.errors import UsageError
+from smokestack.items import check_id, needs, parameters, subject_of, suite_of
+from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
 from smokestack.report import junit, run_json, terminal
-from smokestack.results import (
-    EXIT_MISSED,
-    EXIT_NOTHING,
-    EXIT_UNMEASURED,
-    EXIT_USAGE,
-    CheckResult,
-    Finding,
-    Judgement,
-    Verdict,
-)
+from smokestack.results import EXIT_USAGE, CheckResult, Judgement, Verdict
 from smokestack.run import Run, Settings
 from smokestack.stack.choice import require_possible
-from smokestack.system import PARTS, Alert, Part, Query, Slo, System, load_slos, load_system
+from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
-JUDGEMENT = pytest.StashKey[Judgement]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
 STARTED = pytest.StashKey[float]()
@@ -128,7 +120,7 @@ def lives_asked_for(session: pytest.Session) -> list[Alert]:
     """The alerts that a check of this session wants lived through, in their order."""
     asked: dict[str, Alert] = {}
     for item in session.items:
-        alert = _parameters(item).get("alert")
+        alert = parameters(item).get("alert")
         if isinstance(alert, Alert) and "life" in getattr(item, "fixturenames", ()):
             asked[alert.alert] = alert
     return list(asked.values())
@@ -206,46 +198,13 @@ def pytest_runtest_makereport(
         return report
     judgement = judgement_of(item, call, report)
     if judgement.verdict in RED and not judgement.of_servers:
-        judgement = _unless_dead(run, judgement)
+        judgement = unless_dead(run, judgement)
     took = time.monotonic() - item.stash.get(STARTED, time.monotonic())
     run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement))
     report.user_properties.append(("smokestack.verdict", judgement.verdict.value))
     if report.failed:
         report.longrepr = f"{ident}: {judgement.summary}"
     return report
-
-
-def judgement_of(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-) -> Judgement:
-    """The judgement of a check, also where it could not return one."""
-    if JUDGEMENT in item.stash:
-        return item.stash[JUDGEMENT]
-    error = call.excinfo.value if call.excinfo else None
-    if report.skipped:
-        return Judgement(Verdict.SKIPPED, str(getattr(error, "msg", error)))
-    if isinstance(error, SmokestackError):
-        summary, _, rest = error.message.partition("\n")
-        found = "\n".join(part for part in (rest, error.hint and f"next: {error.hint}") if part)
-        return Judgement(Verdict.UNMEASURED, summary, (Finding(found),) if found else ())
-    if isinstance(error, AssertionError):
-        return Judgement(Verdict.MISSED, str(error).splitlines()[0] if str(error) else "assertion")
-    return Judgement(Verdict.UNMEASURED, f"the check broke: {type(error).__name__}: {error}")
-
-
-def _unless_dead(run: Run, judgement: Judgement) -> Judgement:
-    """A server that went away mid-run explains what is missing: nothing can be told then."""
-    try:
-        if run.stack is not None:
-            run.stack.check_alive()
-    except SmokestackError as error:
-        ended = error.message.splitlines()[0]
-        if ended in judgement.summary:  # it says so itself
-            return judgement
-        text = f"{ended}; without it: {judgement.summary}"
-        findings = judgement.findings if judgement.verdict is Verdict.UNMEASURED else ()
-        return Judgement(Verdict.UNMEASURED, text, findings, judgement.evidence)
-    return judgement
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -297,17 +256,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = exit_code(run, session)
 
 
-def exit_code(run: Run, session: pytest.Session) -> int:
-    """The exit code of a session that ran to its end."""
-    verdicts = [check.verdict for check in run.checks]
-    not_met = sum(v in (Verdict.MISSED, Verdict.UNMEASURED) for v in verdicts)
-    if Verdict.MISSED in verdicts or session.testsfailed > not_met:
-        return EXIT_MISSED
-    if Verdict.UNMEASURED in verdicts:
-        return EXIT_UNMEASURED
-    return 0 if Verdict.MET in verdicts else EXIT_NOTHING
-
-
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
@@ -331,36 +279,3 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"the stack goes on running: smokestack down {run.run_id}")
         for name, url in run.addresses():
             terminalreporter.write_line(f"  {name:16} {url}")
-
-
-def check_id(item: pytest.Item) -> str | None:
-    """The id of a check, None for any other test."""
-    marker = item.get_closest_marker("check")
-    return str(marker.args[0]) if marker and marker.args else None
-
-
-def needs(item: pytest.Item) -> list[Part]:
-    """The parts of a system that a test is about: its marks `needs`."""
-    found = [part for mark in item.iter_markers("needs") for part in mark.args]
-    if unknown := [part for part in found if part not in PARTS]:
-        raise UsageError(
-            f"{item.nodeid}: pytest.mark.needs({unknown[0]!r}) is no part of a system",
-            hint=f"known: {', '.join(PARTS)}",
-        )
-    return found
-
-
-def _parameters(item: pytest.Item) -> Mapping[str, object]:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params if callspec else {}
-
-
-def suite_of(item: pytest.Item) -> str:
-    """The suite of a check: its file's name without `test_`."""
-    return Path(str(item.path)).stem.removeprefix("test_")
-
-
-def subject_of(item: pytest.Item) -> str:
-    """What tells apart several uses of one check: the id of its parameters."""
-    callspec = getattr(item, "callspec", None)
-    return str(callspec.id) if callspec else ""

@@ -1,0 +1,45 @@
+"""What a test says of itself: which check it is, what it needs, its suite and its subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from smokestack.errors import UsageError
+from smokestack.system import PARTS, Part
+
+
+def check_id(item: pytest.Item) -> str | None:
+    """The id of a check, None for any other test."""
+    marker = item.get_closest_marker("check")
+    return str(marker.args[0]) if marker and marker.args else None
+
+
+def needs(item: pytest.Item) -> list[Part]:
+    """The parts of a system that a test is about: its marks `needs`."""
+    found = [part for mark in item.iter_markers("needs") for part in mark.args]
+    if unknown := [part for part in found if part not in PARTS]:
+        raise UsageError(
+            f"{item.nodeid}: pytest.mark.needs({unknown[0]!r}) is no part of a system",
+            hint=f"known: {', '.join(PARTS)}",
+        )
+    return found
+
+
+def parameters(item: pytest.Item) -> Mapping[str, object]:
+    """What a test is parametrised with, by name."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params if callspec else {}
+
+
+def suite_of(item: pytest.Item) -> str:
+    """The suite of a check: its file's name without `test_`."""
+    return Path(str(item.path)).stem.removeprefix("test_")
+
+
+def subject_of(item: pytest.Item) -> str:
+    """What tells apart several uses of one check: the id of its parameters."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.id) if callspec else ""
