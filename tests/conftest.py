@@ -1,14 +1,20 @@
-"""Tests that start native servers are skipped where these cannot be built: without Go."""
+"""Tests that start native servers are skipped where these cannot be built: without Go.
+
+Those that wait for a run of the suites (tests/mutations) come last: their runs begin with the
+session and go on beside the other tests.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smokestack.stack.binaries import missing
+from tests.mutations.lanes import Outcomes, begun
 
 HERE = Path(__file__).parent
 NATIVE = (
@@ -19,7 +25,44 @@ NATIVE = (
 )
 
 
+LAST = ("test_systems", "test_mutations")
+"""Files of which tests wait for runs, those with the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put them in order, and skip what cannot run here."""
+    items.sort(key=lambda item: 1 + LAST.index(item.path.stem) if run_of(item) else 0)
+    skip_without_servers(items)
+
+
+def run_of(item: pytest.Item) -> str:
+    """The name of the run that a test waits for; empty if it waits for none."""
+    if isinstance(item, pytest.Function) and "outcomes" in item.fixturenames:
+        return str(item.callspec.params["run"])
+    return ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun_runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Outcomes | None]:
+    """The runs that the tests of this session wait for, on their way from its start."""
+    waiting = [item for item in request.session.items if not item.get_closest_marker("skip")]
+    if names := [name for name in map(run_of, waiting) if name]:
+        with begun(names, tmp_path_factory.mktemp("runs")) as outcomes:
+            yield outcomes
+    else:
+        yield None
+
+
+@pytest.fixture(scope="session")
+def outcomes(begun_runs: Outcomes | None) -> Outcomes:
+    """What comes of each run."""
+    assert begun_runs is not None
+    return begun_runs
+
+
+def skip_without_servers(items: list[pytest.Item]) -> None:
     """Skip them with the reason, and the command that would make them run; never in CI."""
     if shutil.which("go") or os.environ.get("CI") == "true" or not (lacking := missing()):
         return

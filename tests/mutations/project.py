@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ class NewFile:
         """Write it. AssertionError where there is one already."""
         path = project / self.file
         assert not path.exists(), f"{self.file} is there already"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.text, encoding="utf-8")
 
 
@@ -114,6 +115,14 @@ def copy(to: Path) -> Path:
     return to
 
 
+def copy_files(names: Iterable[str], to: Path) -> None:
+    """Copy those of these files that there are."""
+    for name in names:
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, to / name)
+
+
 def run_suites(
     project: Path,
     system: str,
@@ -134,6 +143,7 @@ def run_suites(
         ],
         cwd=project,
         env={**clean_environment(), **(environment or {})},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=within_s,

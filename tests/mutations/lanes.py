@@ -1,0 +1,142 @@
+"""Real runs in a process of their own, one beside the other tests, two once those are over.
+
+A run takes a core while it starts and waits a lot afterwards, as do the tests of real stacks: so
+one run beside these is as much at once as two runs are. What tests do to their own process (its
+environment, umask, folder for temporary files, signals) is nothing to the runs.
+
+`python -m tests.mutations.lanes <lanes> <folder> <name>...` is that process. It writes the outcome
+of each name to `<folder>/<name>/outcome.json`, a line on stdin adds a lane, and the end of stdin
+ends it and what it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from smokestack.wait import until
+from tests.mutations.project import ATTEMPTS, ROOT, TIMEOUT_S, Outcome, clean_environment
+
+AT_ONCE = int(os.environ.get("MUTATIONS_AT_ONCE", "2"))
+OUTCOME = "outcome.json"
+LOG = "lanes.log"
+ENDS_S = 60.0
+"""A run that is told to end takes a few seconds for that."""
+
+
+class Outcomes:
+    """What comes of the runs that were begun: by name, once it is there."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self._process = process
+        self._folder = folder
+        self._lanes = AT_ONCE - 1
+
+    def of(self, name: str) -> Outcome:
+        """Wait for one. Who waits has nothing else to do: all lanes are open from now on."""
+        while self._lanes < AT_ONCE:
+            self._lanes += 1
+            self._add_a_lane()
+        file = self._folder / name / OUTCOME
+        until(
+            lambda: file.is_file() or self._process.poll() is not None,
+            within_s=ATTEMPTS * TIMEOUT_S,
+        )
+        assert file.is_file(), f"nobody runs {name}: {(self._folder / LOG).read_text('utf-8')}"
+        found = json.loads(file.read_text(encoding="utf-8"))
+        assert "broke" not in found, found["broke"]
+        return Outcome(**found)
+
+    def _add_a_lane(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it died, and `of` tells so
+            self._process.stdin.write(b"\n")
+            self._process.stdin.flush()
+
+
+@contextmanager
+def begun(names: Sequence[str], folder: Path) -> Iterator[Outcomes]:
+    """Begin runs, in this order; what still runs in the end is ended."""
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.mutations.lanes", str(AT_ONCE - 1), str(folder), *names],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield Outcomes(process, folder)
+    finally:
+        process.communicate()  # closes its stdin
+
+
+def run_all(lanes: int, folder: Path, names: Sequence[str], orders: IO[str]) -> None:
+    """Run everything, in as many lanes as are open."""
+    left = iter(names)
+    taking, ended = threading.Lock(), threading.Event()
+
+    def lane() -> None:
+        while not ended.is_set():
+            with taking:
+                name = next(left, None)
+            if name is None:
+                return
+            _write(name, folder)
+
+    def opened() -> threading.Thread:
+        thread = threading.Thread(target=lane)
+        thread.start()
+        return thread
+
+    running = [opened() for _ in range(lanes)]
+    running += [opened() for _ in orders]
+    ended.set()
+    _end(running)
+
+
+def _end(running: Sequence[threading.Thread]) -> None:
+    """End what still runs. Each is told once: told again, it would break off its own clean end."""
+    told: set[int] = set()
+
+    def over() -> bool:
+        for child in psutil.Process().children():
+            if child.pid not in told:
+                told.add(child.pid)
+                child.terminate()
+        return not any(thread.is_alive() for thread in running)
+
+    until(over, within_s=ENDS_S)
+
+
+def _write(name: str, folder: Path) -> None:
+    """Run one, and write its outcome at once and whole."""
+    from tests.mutations.runs import run  # noqa: PLC0415 - only here all mutations are needed
+
+    try:
+        found = asdict(run(name, folder / name))
+    except Exception:  # noqa: BLE001 - whatever it is, it is told to who waits for it
+        found = {"broke": traceback.format_exc()}
+    file = folder / name / OUTCOME
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.with_suffix(".tmp").write_text(json.dumps(found), encoding="utf-8")
+    file.with_suffix(".tmp").rename(file)
+
+
+if __name__ == "__main__":
+    # Ctrl-C reaches the runs too, and the tests that wait for them, which then end stdin.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    run_all(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:], sys.stdin)
