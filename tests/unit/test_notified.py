@@ -25,7 +25,30 @@ from smokestack.observe.webhook import Webhook
 from smokestack.timings import Timings
 from tests.unit.test_posting import POSTED
 
-NO_TIME = Deadlines(Timings(0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+QUIET_S = 0.1
+
+
+@dataclass(frozen=True)
+class Soon(Deadlines):
+    """Who is not told at once is not told at all."""
+
+    @property
+    def delivered_s(self) -> float:
+        """Until everybody was told that they fire."""
+        return 0.2
+
+    @property
+    def resolved_s(self) -> float:
+        """And that they ended."""
+        return 0.2
+
+
+SOON = Soon(Timings(0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+
+@pytest.fixture(autouse=True)
+def _short_quiet_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smokestack.drive.notified.QUIET_S", QUIET_S)
 
 
 @dataclass
@@ -76,7 +99,7 @@ def notified(servers: Servers, alive: Any = lambda: None) -> Notified:
         edge.calls, Prometheus(edge), Loki(edge), Alertmanager(edge), None, Webhook(edge), None,
         None, None, None, (edge,),
     )  # fmt: skip
-    return Notified(POSTED, "run-1", clients, NO_TIME, alive)
+    return Notified(POSTED, "run-1", clients, SOON, alive)
 
 
 def ended_last(servers: Servers) -> list[str]:
@@ -96,7 +119,7 @@ def test_everything_is_told_and_ended() -> None:
     assert all(told.of(one, "firing") and told.of(one, "resolved") for one in POSTED.told)
     assert not any(told.of(one) for one in POSTED.kept_back)
     assert told.silence == "s1"
-    assert told.until - told.at >= 0.5
+    assert told.until - told.at >= QUIET_S
     assert set(ended_last(servers)) == {one.role for one in POSTED.alerts}
 
 
