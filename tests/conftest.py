@@ -1,7 +1,7 @@
 """Tests that start native servers are skipped where these cannot be built: without Go.
 
-Those that wait for a run of the suites (tests/mutations) come last: their runs begin with the
-session and go on beside the other tests.
+Those that wait for the run of a twin (tests/mutations) come late: these runs begin with the session
+and go on beside the other tests. What needs the machine for itself comes after them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ NATIVE = (
     HERE / "docs" / "test_example.py",
     HERE / "docs" / "test_your_own_system.py",
 )
-
-
-LAST = ("test_systems", "test_mutations")
-"""Files of which tests wait for runs, those with the longest first."""
+ALONE = (
+    HERE / "stack" / "test_slo_lived_through.py",
+    HERE / "stack" / "test_stimuli.py",
+    HERE / "stack" / "test_systems.py",
+)
+"""Many alerts are lived through there, each in its time: nothing else runs then."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put them in order, and skip what cannot run here."""
-    items.sort(key=lambda item: 1 + LAST.index(item.path.stem) if run_of(item) else 0)
+    items.sort(key=lambda item: 2 if item.path in ALONE else 1 if run_of(item) else 0)
     skip_without_servers(items)
 
 
@@ -49,7 +51,7 @@ def begun_runs(
     """The runs that the tests of this session wait for, on their way from its start."""
     waiting = [item for item in request.session.items if not item.get_closest_marker("skip")]
     if names := [name for name in map(run_of, waiting) if name]:
-        with begun(names, tmp_path_factory.mktemp("runs")) as outcomes:
+        with begun(names, tmp_path_factory.mktemp("mutations")) as outcomes:
             yield outcomes
     else:
         yield None

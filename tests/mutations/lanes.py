@@ -1,4 +1,4 @@
-"""Real runs in a process of their own, one beside the other tests, two once those are over.
+"""The runs of twins in a process of their own: one beside the other tests, two after those.
 
 A run takes a core while it starts and waits a lot afterwards, as do the tests of real stacks: so
 one run beside these is as much at once as two runs are. What tests do to their own process (its
@@ -124,10 +124,12 @@ def _end(running: Sequence[threading.Thread]) -> None:
 
 def _write(name: str, folder: Path) -> None:
     """Run one, and write its outcome at once and whole."""
-    from tests.mutations.runs import run  # noqa: PLC0415 - only here all mutations are needed
+    # Only here all mutations are needed.
+    from tests.mutations.catalogue import BY_NAME  # noqa: PLC0415
+    from tests.mutations.runs import mutate  # noqa: PLC0415
 
     try:
-        found = asdict(run(name, folder / name))
+        found = asdict(mutate(BY_NAME[name], folder / name))
     except Exception:  # noqa: BLE001 - whatever it is, it is told to who waits for it
         found = {"broke": traceback.format_exc()}
     file = folder / name / OUTCOME
