@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from smokestack.stack.binaries import find_binary
 
@@ -59,6 +60,11 @@ def test_the_stories_notice_other_rules(tmp_path: Path, old: str, new: str, stor
     if new == "(6 * 0.05)" and old == "(3 * 0.05)":
         text = text.replace("(1 * 0.05)", new)
     rules.write_text(text.replace(old, new), encoding="utf-8")
-    done = promtool(reference / "slo/tests/latency.yml")
+    stories = reference / "slo/tests/latency.yml"
+    told = yaml.safe_load(stories.read_text(encoding="utf-8"))
+    told["tests"] = [one for one in told["tests"] if one["name"].startswith(story)]
+    assert told["tests"]  # the others take seconds, and hold as shipped
+    stories.write_text(yaml.safe_dump(told), encoding="utf-8")
+    done = promtool(stories)
     assert done.returncode == 1, done.stdout + done.stderr
     assert story in done.stdout + done.stderr
