@@ -31,7 +31,8 @@ class Mutation:
 
     `check` is the one that it is there for: missed, and `says` stands in what it says. `missed`
     and `unmeasured` are those that must follow. `either` may follow or not, for the reason that
-    stands beside it. `system` is what must be true.
+    stands beside it. `system` is what must be true. `only` chooses among the tests of the suites,
+    as pytest's `-k` does, where the others ask for nothing that could be broken.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mutation:
     either: frozenset[str] = frozenset()
     suites: tuple[str, ...] = SIGNALS
     system: str = "reference"
+    only: str = ""
 
     def apply(self, project: Path) -> None:
         """Break a copy of the project."""

@@ -131,6 +131,7 @@ def run_suites(
     environment: Mapping[str, str] | None = None,
     *,
     backend: str = "native",
+    only: str = "",
     within_s: float = TIMEOUT_S,
 ) -> Outcome:
     """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
@@ -140,6 +141,7 @@ def run_suites(
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
             *("--stack", backend, "--system", system, "--report-dir", str(reports)),
             *(f"suites/test_{suite}.py" for suite in suites),
+            *(("-k", only) if only else ()),
         ],
         cwd=project,
         env={**clean_environment(), **(environment or {})},
