@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,8 @@ from smokestack import options, stack_file
 from smokestack.doctor import Finding, examine
 from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
-from smokestack.results import EXIT_USAGE
+from smokestack.report import html, junit, stored
+from smokestack.results import EXIT_USAGE, RunResult
 from smokestack.run import Run, Settings
 from smokestack.stack import kept
 from smokestack.stack.choice import why_docker
@@ -36,6 +37,12 @@ slo = typer.Typer(help="What follows from an SLO file.", no_args_is_help=True)
 app.add_typer(slo, name="slo")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+WRITERS: Mapping[str, Callable[[RunResult, Path], Path]] = {
+    "html": html.write,
+    "junit": junit.write,
+}
+"""What a finished run can be rendered as."""
 
 UnlessDocker = Annotated[
     bool, typer.Option("--unless-docker", help="build nothing where --stack auto takes Docker")
@@ -157,6 +164,22 @@ def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.
         out.print(Markdown(text))
     else:
         typer.echo(text)
+
+
+@app.command()
+def report(
+    run_json: Annotated[Path, typer.Argument(help="a run.json, or the folder that has it")],
+    form: Annotated[str, typer.Option("--format", help="html or junit")] = "html",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="the folder to write to; beside run.json")
+    ] = None,
+) -> None:
+    """Render a finished run again."""
+    if form not in WRITERS:
+        raise UsageError(f"--format {form} is unknown", hint=f"known: {', '.join(WRITERS)}")
+    result = stored.read(run_json)
+    beside = run_json if run_json.is_dir() else run_json.parent
+    out.print(str(WRITERS[form](result, output or beside)), soft_wrap=True)
 
 
 @slo.callback()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from smokestack.errors import UsageError
+from smokestack.report.questions import question
 from smokestack.system import PARTS, Part
 
 
@@ -15,6 +17,13 @@ def check_id(item: pytest.Item) -> str | None:
     """The id of a check, None for any other test."""
     marker = item.get_closest_marker("check")
     return str(marker.args[0]) if marker and marker.args else None
+
+
+def question_of(item: pytest.Item, ident: str, root: Path) -> str:
+    """What a check asks: the first sentence of its page; without one, of its test's docstring."""
+    said = inspect.getdoc(getattr(item, "obj", None)) or ""
+    first = " ".join(said.split("\n\n")[0].split())
+    return question(root / "docs" / "checks", ident) or first
 
 
 def needs(item: pytest.Item) -> list[Part]:

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest._io import TerminalWriter
 from rich.console import Console
 
 from smokestack import options, stack_file
 from smokestack.errors import UsageError
-from smokestack.items import check_id, needs, parameters, subject_of, suite_of
+from smokestack.items import check_id, needs, parameters, question_of, subject_of, suite_of
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
-from smokestack.report import junit, run_json, terminal
-from smokestack.results import EXIT_USAGE, CheckResult, Judgement, Verdict
+from smokestack.report import html, junit, run_json, terminal
+from smokestack.results import EXIT_USAGE, CheckResult, Judgement, RunResult, Verdict
 from smokestack.run import Run, Settings
 from smokestack.stack.choice import require_possible
 from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_system
@@ -200,7 +201,8 @@ def pytest_runtest_makereport(
     if judgement.verdict in RED and not judgement.of_servers:
         judgement = unless_dead(run, judgement)
     took = time.monotonic() - item.stash.get(STARTED, time.monotonic())
-    run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement))
+    asks = question_of(item, ident, run.settings.root)
+    run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement, asks))
     report.user_properties.append(("smokestack.verdict", judgement.verdict.value))
     if report.failed:
         report.longrepr = f"{ident}: {judgement.summary}"
@@ -252,8 +254,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             session.config.get_terminal_writer().line(str(error), red=True)
             session.exitstatus = EXIT_USAGE
             return
+        _write_page(result, run.folder, session.config.get_terminal_writer())
     if _interrupted is None and session.exitstatus in (0, 1):
         session.exitstatus = exit_code(run, session)
+
+
+def _write_page(result: RunResult, folder: Path, terminal_writer: TerminalWriter) -> None:
+    """Write `report.html`. It repeats what `run.json` has, so nothing of it may fail a run."""
+    try:
+        html.write(result, folder)
+    except UsageError as error:
+        terminal_writer.line(str(error), yellow=True)
+    except Exception as error:  # noqa: BLE001 - a report that cannot be drawn decides nothing
+        text = f"report.html was not written: {type(error).__name__}: {error}"
+        terminal_writer.line(text, yellow=True)
 
 
 def pytest_terminal_summary(

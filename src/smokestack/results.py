@@ -80,17 +80,22 @@ class Judgement:
     measurements: tuple[Measurement, ...] = ()
     of_servers: bool = False
     """Whether it is about the servers themselves: it then holds although one of them went away."""
+    polls: tuple[tuple[float, str], ...] = ()
+    """While it waited: (seconds since it began to, what was seen from then on)."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check as it stands in `run.json`. `subject` tells apart several uses of one id."""
+    """One check as it stands in `run.json`. `subject` tells apart several uses of one id;
+    `question` is what it asks, in one sentence.
+    """
 
     id: str
     suite: str
     subject: str
     duration_s: float
     judgement: Judgement
+    question: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -160,6 +165,24 @@ class StackInfo:
 
 
 @dataclass(frozen=True)
+class StatusCounts:
+    """How many requests had a status (None: no answer), one number a step."""
+
+    status: int | None
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """A ledger over time: requests by status and by when they were sent, in steps of `step_s`
+    seconds since the first of them.
+    """
+
+    step_s: float
+    by: tuple[StatusCounts, ...]
+
+
+@dataclass(frozen=True)
 class LoadInfo:
     """A scenario that ran. Rates are requests per second; `shortfall` says when it reached less."""
 
@@ -172,14 +195,21 @@ class LoadInfo:
     reached_rate: float
     by: tuple[Mapping[str, Any], ...] = ()
     shortfall: str | None = None
+    over_time: OverTime | None = None
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """When something changed: (seconds since the phase began, what was seen)."""
+    """When something changed: (seconds since the phase began, what was seen).
+
+    `marks` are moments beside it: what was done to it, and who was told. `started_at` is when the
+    phase began, in seconds since the epoch.
+    """
 
     name: str
     events: tuple[tuple[float, str], ...]
+    marks: tuple[tuple[float, str], ...] = ()
+    started_at: float | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ GATE_S = 30.0
 """Seconds in which a scenario stands at its gate. Alone it takes one or two."""
 ENDS_S = 5.0
 """Seconds that lives in their midst are given to undo what they did, when the run ends."""
+TOLD = ("firing", "resolved")
+"""The notifications about an alert whose moments are kept: the first of each."""
 
 
 @dataclass
@@ -100,9 +102,7 @@ class Lives:
             alert.factor(self.stack.factor),
             self._alive,
         )
-        self.timelines.append(
-            Timeline(alert.alert, tuple((at - life.hold_at, s) for at, s in life.states))
-        )
+        self.timelines.append(timeline(life))
         return life
 
     def _deadlines_of(self, alert: Alert) -> Deadlines:
@@ -185,3 +185,19 @@ def disturbs_nothing(alert: Alert, system: System) -> bool:
 def load_of(alert: Alert) -> str:
     """The name of the load that drives an alert."""
     return f"alert-{alert.alert}"
+
+
+def timeline(life: AlertLife) -> Timeline:
+    """A life as reports have it: states, and what was done and told, since it was held."""
+    marks = [
+        (life.hold_at, "held below the threshold"),
+        (life.drive_at, "driven over the threshold"),
+        (life.recover_at, "let go"),
+        *((n.at, f"told {n.status} at {n.path}") for n in map(life.delivered, TOLD) if n),
+    ]
+    return Timeline(
+        life.name,
+        tuple((at - life.hold_at, state) for at, state in life.states),
+        tuple((at - life.hold_at, what) for at, what in sorted(marks)),
+        life.hold_at,
+    )

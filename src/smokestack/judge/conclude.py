@@ -10,6 +10,8 @@ from smokestack.wait import Waited
 
 NAMED = 1000
 """Differences that are named one by one; the rest is counted."""
+POLLS = 40
+"""Changes of what was seen while waiting that are kept: the last ones, which led to the end."""
 
 
 def conclude(
@@ -43,6 +45,7 @@ def conclude(
         allowed,
         took,
         tuple(measurements),
+        polls=tuple((round(p.at_s, 3), p.seen) for p in waited.polls[-POLLS:]) if waited else (),
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smokestack.load import control
 from smokestack.load.ledger_file import LedgerFile
 from smokestack.load.scenario import ScenarioSpec
-from smokestack.results import LoadInfo
-from smokestack.samples import Ledger, by_route
+from smokestack.results import LoadInfo, OverTime, StatusCounts
+from smokestack.samples import Ledger, Request, by_route
 
 ENOUGH = 0.95
 """The share of the asked count or rate below which a load fell short."""
+MOST_STEPS = 600
+"""Steps of a ledger over time; a step is a second, or as much longer as a long load needs."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,26 @@ def conclude(spec: ScenarioSpec, file: LedgerFile) -> Load:
         reached_rate=reached_rate,
         by=tuple(by_route(ledger.requests)),
         shortfall=_shortfall(file, asked_rate, reached_rate),
+        over_time=over_time(ledger.requests),
     )
     return Load(info, ledger)
+
+
+def over_time(requests: Sequence[Request]) -> OverTime | None:
+    """Requests by status, counted in steps of whole seconds since the first was sent; None where
+    none was.
+    """
+    if not requests:
+        return None
+    first, last = min(r.sent_at for r in requests), max(r.sent_at for r in requests)
+    step = max(1, math.ceil((last - first) / MOST_STEPS))
+    steps = int((last - first) // step) + 1
+    counts: dict[int | None, list[int]] = {}
+    for request in requests:
+        row = counts.setdefault(request.status, [0] * steps)
+        row[int((request.sent_at - first) // step)] += 1
+    ordered = sorted(counts.items(), key=lambda item: item[0] or 0)
+    return OverTime(float(step), tuple(StatusCounts(s, tuple(row)) for s, row in ordered))
 
 
 def _rates(ledger: Ledger) -> tuple[float | None, float]:

@@ -58,12 +58,15 @@ def _check(check: CheckResult) -> Mapping[str, Any]:
         "suite": check.suite,
         "subject": check.subject,
         "verdict": check.verdict.value,
+        "question": check.question,
         "summary": check.judgement.summary,
         "duration_s": round(check.duration_s, 4),
         "allowed_s": check.judgement.allowed_s,
         "took_s": check.judgement.took_s,
         "findings": judgement["findings"],
         "evidence": judgement["evidence"],
+        "polls": judgement["polls"],
+        "measurements": judgement["measurements"],
     }
 
 

@@ -1,0 +1,88 @@
+"""The page's charts, drawn: each of them only where the run has data for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+
+from markupsafe import Markup
+
+from smokestack.report.html import charts, figures
+from smokestack.report.html.charts import Chart
+from smokestack.report.html.drawing import draw
+from smokestack.report.html.words import seconds, short
+from smokestack.results import Measurement, RunResult
+
+MOST_ROWS = 60
+"""Rows of one chart; what is beyond stands in the tables."""
+
+
+def pictures(result: RunResult) -> Mapping[str, Markup | str]:
+    """Name of a chart -> its SVG, or why it could not be drawn."""
+    planned = [_traffic(result), _alerts(result), _latency(result), *_budgets(result)]
+    return {plan[0]: _drawn(plan[1], plan[2]) for plan in planned if plan}
+
+
+def _drawn(chart: Callable[[], Chart], label: str) -> Markup | str:
+    """A chart that cannot be drawn is no reason to have no report: the tables have its data."""
+    try:
+        return Markup(draw(chart(), label))  # noqa: S704 - of known elements only
+    except (ValueError, ImportError) as error:
+        return f"this chart could not be drawn: {str(error).splitlines()[0]}"
+
+
+Plan = tuple[str, Callable[[], Chart], str]
+
+
+def _traffic(result: RunResult) -> Plan | None:
+    rows = charts.sent(result.loads, result.started_at)
+    if not rows:
+        return None
+    alerts = [one for one in result.timelines if not figures.is_latency(one)]
+    sums = {kind: sum(int(row["count"]) for row in of)
+            for kind, of in groupby(sorted(rows, key=_kind), key=_kind)}  # fmt: skip
+    told = ", ".join(f"{count:,} {kind}" for kind, count in sums.items())
+    return "traffic", lambda: charts.traffic(rows, alerts, result.started_at), f"Requests: {told}"
+
+
+def _kind(row: Chart) -> str:
+    return str(row["kind"])
+
+
+def _alerts(result: RunResult) -> Plan | None:
+    found = [one for one in result.timelines if not figures.is_latency(one) and one.events]
+    if not found:
+        return None
+    label = "; ".join(
+        f"{short(one.name)}: {', '.join(f'{state} at {seconds(at)}' for at, state in one.events)}"
+        for one in found[:MOST_ROWS]
+    )
+    return "alerts", lambda: charts.states(found[:MOST_ROWS]), f"States of alerts. {label}"
+
+
+def _latency(result: RunResult) -> Plan | None:
+    rows = figures.waterfall(result)
+    if not rows:
+        return None
+    label = ", ".join(f"{row['name']} {row['label']}" for row in rows[:MOST_ROWS])
+    title = "seconds since the last response"
+    return "latency", lambda: charts.spans(rows[:MOST_ROWS], title), f"Signal latency: {label}"
+
+
+def _budgets(result: RunResult) -> list[Plan]:
+    """A chart for each group of figures with a bound: overhead, resources, and so on."""
+    bounded = [one for one in figures.others(result) if one.budget and one.budget > 0]
+    groups = dict.fromkeys(map(group_of, bounded))
+    return [_budget(group, [o for o in bounded if group_of(o) == group]) for group in groups]
+
+
+def group_of(one: Measurement) -> str:
+    """What a figure is about: its name's first part."""
+    return one.name.partition(".")[0]
+
+
+def _budget(group: str, found: list[Measurement]) -> Plan:
+    found = found[:MOST_ROWS]
+    names = [short(one.name.partition(".")[2] or one.name) for one in found]
+    label = f"{group}: figures against their bounds, as in the table"
+    return f"budget:{group}", lambda: charts.budgets(found, names), label
