@@ -11,31 +11,13 @@ from typing import Any
 
 import pytest
 
-from smokestack.judge.dashboards import PanelSeen, coverage
-from smokestack.panels import PanelAnswer, PanelQuery, Tally
 from smokestack.report.run_json import as_data
-from smokestack.results import (
-    Change,
-    CheckResult,
-    Evidence,
-    Finding,
-    Incompressible,
-    Judgement,
-    LeftOut,
-    LoadInfo,
-    Measurement,
-    RunResult,
-    ServerInfo,
-    StackInfo,
-    Standin,
-    Timeline,
-    Verdict,
-)
 from tests.docs.pages import ROOT, first_cells, paths_in
+from tests.whole_result import everything
 
 EXAMPLE = ROOT / "docs" / "examples" / "test_my_checks.py"
 DOCUMENTED = first_cells((ROOT / "reports" / "README.md").read_text(encoding="utf-8"))
-FILES = {"run.json", "junit.xml", "stack/"}
+FILES = {"run.json", "junit.xml", "report.html", "stack/"}
 RUN_S = 240.0
 """Seconds in which a run of three checks is over on the busiest machine; it takes about ten."""
 
@@ -67,44 +49,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         timeout=RUN_S,
     )
     return Ran(done.returncode, done.stdout + done.stderr, report)
-
-
-def everything() -> RunResult:
-    """A result in which every list has an entry."""
-    measured = Measurement("m", 1.0, "s", 2.0, (0.5, 1.5))
-    judgement = Judgement(
-        Verdict.MISSED,
-        "s",
-        (Finding("d", "hop"),),
-        (Evidence("k", "q", "o", "e", "r"),),
-        1.0,
-        1.0,
-        (measured,),
-    )
-    row = {"method": "GET", "route": "/", "status": 200, "count": 1}
-    call = {"server": "s", "method": "GET", "path": "/", "status": 200, "count": 1, "seconds": 0.1}
-    query = PanelQuery("d", Path("d.json"), 0, "p")
-    return RunResult(
-        run_id="r",
-        started_at=0.0,
-        duration_s=1.0,
-        system="reference",
-        pace="fast",
-        stack=StackInfo(
-            "native",
-            1.0,
-            (ServerInfo("s", "1", 1.0),),
-            (Change("w", "k", "a", "b"),),
-            (Standin("a", "b", "c"),),
-            (Incompressible("w", "k", "r"),),
-            (LeftOut("s", "r"),),
-        ),
-        loads=(LoadInfo("l", "s", 0.0, 1.0, 1, None, 1.0, (row,)),),
-        checks=(CheckResult("a.b", "a", "", 1.0, judgement),),
-        timelines=(Timeline("t", ((0.0, "x"),)),),
-        calls=(call,),
-        coverage=coverage([PanelSeen("d", "p", (PanelAnswer(query, Tally(1, 1, 1)),))]),
-    )
 
 
 def test_readme_shows_the_example_as_it_stands() -> None:

@@ -31,10 +31,11 @@ def test_run_json(checkout: Checkout) -> None:
     assert one.pop("duration_s") >= 0
     assert one == {
         "id": "a.missed", "suite": "logs", "subject": "", "verdict": "missed",
-        "summary": "one is gone", "allowed_s": 9.5, "took_s": 3.1,
+        "question": "", "summary": "one is gone", "allowed_s": 9.5, "took_s": 3.1,
         "findings": [{"detail": "request 7 is gone", "lost_at": "collector: refused 1"}],
         "evidence": [{"kind": "count", "query": "sum(x)", "observed": "24", "expected": "25",
                       "repeat": "curl -s http://there"}],
+        "polls": [], "measurements": [],
     }  # fmt: skip
 
 

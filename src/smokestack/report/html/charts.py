@@ -90,8 +90,8 @@ def _kind(kind: str, rows: Sequence[Chart], most: float, *, last: bool) -> Chart
     return {
         "width": WIDTH,
         "height": 76,
-        "title": {"text": f"{kind}, per second", "anchor": "start", "frame": "group", "fontSize": 12,
-                  "fontWeight": "normal", "color": "var(--text)", "offset": 4},
+        "title": {"text": f"{kind}, per second", "anchor": "start", "frame": "group",
+                  "fontSize": 12, "fontWeight": "normal", "color": "var(--text)", "offset": 4},
         "data": {"values": [row for row in rows if row["kind"] == kind]},
         "mark": {"type": "rect", "color": KIND_COLOURS[KINDS.index(kind)]},
         "encoding": {"x": x, "x2": {"field": "end"}, "y": y, "y2": {"datum": 0}},
@@ -167,11 +167,11 @@ def states(timelines: Sequence[Timeline]) -> Chart:
 
 
 def spans(rows: Sequence[Mapping[str, Any]], title: str) -> Chart:
-    """A waterfall: {name, start, end, label, whole, budget?} in seconds, in this order."""
+    """A waterfall: {name, start, half, end, label, whole} in seconds, in this order."""
     order = [row["name"] for row in rows]
     ends = [row["end"] for row in rows]
     most = max(ends, default=1.0) * 1.25 or 1.0
-    bar = {"type": "bar", "height": 14, "cornerRadius": 2}
+    bar: Chart = {"type": "bar", "height": 14, "cornerRadius": 2}
     y = _names(order)
     x = _x(title, most, field="start")
     return {
@@ -183,8 +183,11 @@ def spans(rows: Sequence[Mapping[str, Any]], title: str) -> Chart:
             {"transform": [{"filter": "datum.whole"}], "mark": {**bar, "color": "var(--accent)"},
              "encoding": {"x": x, "x2": {"field": "end"}, "y": y}},
             {"transform": [{"filter": "!datum.whole"}],
-             "mark": {**bar, "height": 8, "color": "var(--accent-soft)"},
+             "mark": {**bar, "height": 5, "color": "var(--accent-soft)"},
              "encoding": {"x": x, "x2": {"field": "end"}, "y": y}},
+            {"transform": [{"filter": "!datum.whole"}],
+             "mark": {**bar, "height": 10, "color": "var(--accent)"},
+             "encoding": {"x": x, "x2": {"field": "half"}, "y": y}},
             {"mark": {"type": "text", "align": "left", "dx": 6},
              "encoding": {"x": {**x, "field": "end"}, "y": y, "text": {"field": "label"}}},
         ],
@@ -195,8 +198,8 @@ def budgets(measured: Sequence[Measurement], names: Sequence[str]) -> Chart:
     """Each figure as a share of its bound, whatever the unit, with its interval as a line."""
     rows = [_share(one, name) for one, name in zip(measured, names, strict=True) if one.budget]
     order = [row["name"] for row in rows]
-    x = {"field": "share", "type": "quantitative", "title": "share of its bound",
-         "scale": {"domain": [0, WIDEST], "nice": False}, "axis": {"format": "%", "tickCount": 6}}  # fmt: skip
+    x = _x("share of its bound", WIDEST, field="share")
+    x["axis"] |= {"format": "%", "tickCount": 6}
     y = _names(order)
     text = {"type": "text", "align": "left", "dx": 6}
     return {
@@ -229,5 +232,6 @@ def _share(one: Measurement, name: str) -> Chart:
     ends = [min(max(end / bound, 0), WIDEST) for end in one.interval] if one.interval else None
     over = one.figure > bound
     label = f"{amount(one.figure, one.unit)} of {amount(bound, one.unit)}{': over' if over else ''}"
-    return {"name": name, "share": min(max(one.figure / bound, 0), WIDEST), "over": over,
-            "label": label} | ({"low": ends[0], "high": ends[1]} if ends else {})  # fmt: skip
+    share = min(max(one.figure / bound, 0), WIDEST)
+    row = {"name": name, "share": share, "over": over, "label": short(label, 60)}
+    return row | ({"low": ends[0], "high": ends[1]} if ends else {})

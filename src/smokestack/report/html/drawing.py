@@ -28,7 +28,8 @@ LOOK: Mapping[str, Any] = {
     "axis": {
         "labelColor": "var(--muted)", "titleColor": "var(--muted)", "labelFontSize": 12,
         "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "var(--line)",
-        "domainColor": "var(--line-strong)", "tickColor": "var(--line-strong)", "labelLimit": 280, "labelFlush": False,
+        "domainColor": "var(--line-strong)", "tickColor": "var(--line-strong)", "labelLimit": 280,
+        "labelFlush": False,
     },
     "axisY": {"labelColor": "var(--text)", "domain": False, "ticks": False, "labelPadding": 8},
     "text": {"color": "var(--text)", "fontSize": 12, "font": "system-ui, sans-serif"},

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from smokestack.report.html.words import seconds, short
-from smokestack.results import Measurement, RunResult, Timeline
+from smokestack.results import Measurement, RunResult
 
 LATENCY = "latency."
 SLO = re.compile(r"slo\.(?P<slo>.+)\.(?P<what>sli|burn_rate|budget_spent)\.(?P<whose>[^.]+)")
+Row = Mapping[str, Any]
+"""A bar of a waterfall: {name, start, half, end, label, whole}; times in seconds."""
 HOPS = ("pending", "firing", "delivered", "inactive", "resolved")
 
 
@@ -27,11 +28,6 @@ class Objective:
     def whose(self) -> list[str]:
         """Who measured it: the client, Prometheus."""
         return list(dict.fromkeys(whose for _, whose in self.figures))
-
-
-def is_latency(timeline: Timeline) -> bool:
-    """Whether it tells of the way of a signal, and not of an alert."""
-    return timeline.name.startswith(LATENCY)
 
 
 def hops(result: RunResult) -> dict[str, dict[str, Measurement]]:
@@ -69,53 +65,44 @@ def _in_waterfall(one: Measurement) -> bool:
     return one.name.startswith(LATENCY) and one.unit == "s"
 
 
-def waterfall(result: RunResult) -> list[Mapping[str, Any]]:
-    """Rows {name, start, end, label, whole} in seconds: each signal, below it its hops in order."""
-    whole, parts = _signals([one for one in result.measurements if _in_waterfall(one)])
-    told = {one.name.removeprefix(LATENCY): one for one in result.timelines if is_latency(one)}
-    rows: list[Mapping[str, Any]] = []
-    for signal in dict.fromkeys([*whole, *parts, *told]):
-        if one := whole.get(signal):
-            allowed = f" of {seconds(one.budget)} allowed" if one.budget else ""
-            rows.append(
-                _row(signal, 0.0, one.figure, f"{seconds(one.figure)}{allowed}", whole=True)
-            )
-        if hops_of := parts.get(signal):
-            rows += _measured(signal, hops_of)
-        elif signal in told:
-            rows += _seen(signal, told[signal])
+def ways(result: RunResult) -> Sequence[Any]:
+    """The ways of signals hop by hop, where the result model has them."""
+    return tuple(getattr(result, "waterfalls", ()))
+
+
+def wholes(result: RunResult) -> list[Row]:
+    """A row for each signal: how long it took from the last response until it could be queried."""
+    return [
+        _row(one.name.removeprefix(LATENCY), (0.0, one.figure, one.figure), _of(one), whole=True)
+        for one in result.measurements
+        if _in_waterfall(one) and one.name.count(".") == 1
+    ]
+
+
+def _of(one: Measurement) -> str:
+    return seconds(one.figure) + (f" of {seconds(one.budget)} allowed" if one.budget else "")
+
+
+def hop_rows(way: Any) -> list[Row]:
+    """A row for each hop of a signal that something is known of. It begins where half of the
+    events had the one before it behind them; one that is part of another begins with it. `half` is
+    where half of the events had it behind them, `end` where 95% had.
+    """
+    rows: list[Row] = []
+    begins, last = 0.0, 0.0
+    for hop in way.hops:
+        if hop.p50_s is None or hop.p95_s is None:
+            continue
+        start = last if hop.part_of else begins
+        label = f"{seconds(hop.p50_s)}, 95%: {seconds(hop.p95_s)}"
+        name = f"of it {hop.name}" if hop.part_of else str(hop.name)
+        rows.append(_row(name, (start, start + hop.p50_s, start + hop.p95_s), label, whole=False))
+        if not hop.part_of:
+            last, begins = begins, begins + hop.p50_s
     return rows
 
 
-def _signals(
-    measured: Sequence[Measurement],
-) -> tuple[dict[str, Measurement], dict[str, list[Measurement]]]:
-    whole: dict[str, Measurement] = {}
-    parts: dict[str, list[Measurement]] = {}
-    for one in measured:
-        signal, _, hop = one.name.removeprefix(LATENCY).partition(".")
-        if hop:
-            parts.setdefault(signal, []).append(one)
-        else:
-            whole[signal] = one
-    return whole, parts
-
-
-def _measured(signal: str, found: Sequence[Measurement]) -> Iterable[Mapping[str, Any]]:
-    """Each hop begins where the one before it ended."""
-    start = 0.0
-    for one in found:
-        name = one.name.removeprefix(f"{LATENCY}{signal}.")
-        end = start + one.figure
-        yield _row(f"{signal}: {name}", start, end, seconds(one.figure), whole=False)
-        start = end
-
-
-def _seen(signal: str, told: Timeline) -> Iterable[Mapping[str, Any]]:
-    """Each event is the end of a hop; the first one begins at 0."""
-    for (start, _), (end, seen) in pairwise([(0.0, ""), *told.events]):
-        yield _row(f"{signal}: {seen}", start, end, seconds(end - start), whole=False)
-
-
-def _row(name: str, start: float, end: float, label: str, *, whole: bool) -> Mapping[str, Any]:
-    return {"name": short(name), "start": start, "end": end, "label": label, "whole": whole}
+def _row(name: str, times: tuple[float, float, float], label: str, *, whole: bool) -> Row:
+    start, half, end = times
+    return {"name": short(name), "start": start, "half": half, "end": end,
+            "label": short(label), "whole": whole}  # fmt: skip

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from smokestack.report.html import charts, figures
 from smokestack.report.html.charts import Chart
 from smokestack.report.html.drawing import draw
+from smokestack.report.html.figures import Row
 from smokestack.report.html.words import seconds, short
 from smokestack.results import Measurement, RunResult
 
@@ -19,7 +20,7 @@ MOST_ROWS = 60
 
 def pictures(result: RunResult) -> Mapping[str, Markup | str]:
     """Name of a chart -> its SVG, or why it could not be drawn."""
-    planned = [_traffic(result), _alerts(result), _latency(result), *_budgets(result)]
+    planned = [_traffic(result), _alerts(result), *_latency(result), *_budgets(result)]
     return {plan[0]: _drawn(plan[1], plan[2]) for plan in planned if plan}
 
 
@@ -38,7 +39,7 @@ def _traffic(result: RunResult) -> Plan | None:
     rows = charts.sent(result.loads, result.started_at)
     if not rows:
         return None
-    alerts = [one for one in result.timelines if not figures.is_latency(one)]
+    alerts = result.timelines
     sums = {kind: sum(int(row["count"]) for row in of)
             for kind, of in groupby(sorted(rows, key=_kind), key=_kind)}  # fmt: skip
     told = ", ".join(f"{count:,} {kind}" for kind, count in sums.items())
@@ -50,7 +51,7 @@ def _kind(row: Chart) -> str:
 
 
 def _alerts(result: RunResult) -> Plan | None:
-    found = [one for one in result.timelines if not figures.is_latency(one) and one.events]
+    found = [one for one in result.timelines if one.events]
     if not found:
         return None
     label = "; ".join(
@@ -60,13 +61,19 @@ def _alerts(result: RunResult) -> Plan | None:
     return "alerts", lambda: charts.states(found[:MOST_ROWS]), f"States of alerts. {label}"
 
 
-def _latency(result: RunResult) -> Plan | None:
-    rows = figures.waterfall(result)
-    if not rows:
-        return None
-    label = ", ".join(f"{row['name']} {row['label']}" for row in rows[:MOST_ROWS])
-    title = "seconds since the last response"
-    return "latency", lambda: charts.spans(rows[:MOST_ROWS], title), f"Signal latency: {label}"
+def _latency(result: RunResult) -> list[Plan]:
+    """A chart of whole signals, and one of each one's hops: their scales have nothing in common."""
+    plans = [("latency", figures.wholes(result), "seconds since the last response")]
+    plans += [
+        (f"way:{way.signal}", figures.hop_rows(way), "seconds since its event")
+        for way in figures.ways(result)
+    ]
+    return [_bars(name, rows[:MOST_ROWS], title) for name, rows, title in plans if rows]
+
+
+def _bars(name: str, rows: list[Row], title: str) -> Plan:
+    label = ", ".join(f"{row['name']} {row['label']}" for row in rows)
+    return name, lambda: charts.spans(rows, title), f"How long it took: {label}"
 
 
 def _budgets(result: RunResult) -> list[Plan]:

@@ -99,9 +99,10 @@ def _costs(checks: Iterable[CheckResult]) -> Iterator[Proof]:
         for one in check.judgement.measurements:
             if one.interval and one.name.startswith("overhead"):
                 low, high = one.interval
-                text = f"{amount(one.figure, one.unit)} ({number(low)} to {number(high)})"
-                title = one.name.partition(".")[2] or one.name
-                yield Proof(title, text, check.verdict, slug(check.id, check.subject))
+                what = one.name.partition(".")[2].replace(".", " ")
+                cost = f"{amount(one.figure, one.unit)} ({number(low)} to {number(high)})"
+                text = f"{what}: {cost}" if what else cost
+                yield Proof("Overhead", text, check.verdict, slug(check.id, check.subject))
 
 
 def _verdict(checks: Iterable[CheckResult], prefix: str) -> Verdict | None:

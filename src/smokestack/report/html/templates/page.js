@@ -89,6 +89,6 @@
   addEventListener("beforeprint", () => {
     for (const check of checks) if (/missed|unmeasured/.test(check.dataset.verdict)) check.open = true;
   });
+  addEventListener("load", follow);  // later than the browser's own idea of where a link leads
   filter();
-  follow();
 })();
