@@ -264,10 +264,10 @@ def _write_page(result: RunResult, folder: Path, terminal_writer: TerminalWriter
     try:
         html.write(result, folder)
     except UsageError as error:
-        terminal_writer.line(str(error), yellow=True)
+        terminal_writer.line(f"\n{error}", yellow=True)
     except Exception as error:  # noqa: BLE001 - a report that cannot be drawn decides nothing
         text = f"report.html was not written: {type(error).__name__}: {error}"
-        terminal_writer.line(text, yellow=True)
+        terminal_writer.line(f"\n{text}", yellow=True)
 
 
 def pytest_terminal_summary(

@@ -1,7 +1,11 @@
-"""run.json and junit.xml have what was found, and `latest` leads to them."""
+"""run.json, junit.xml and report.html have what was found, and `latest` leads to them."""
 
 from __future__ import annotations
 
+import pytest
+
+from smokestack.errors import UsageError
+from smokestack.report import html
 from tests.plugin.checkout import Checkout, check
 
 pytest_plugins = ["pytester"]
@@ -135,3 +139,49 @@ def test_listing_checks_starts_nothing(checkout: Checkout) -> None:
     result = checkout.run("--collect-only", "-q")
     assert result.ret == 0
     assert not checkout.reports
+
+
+def test_report_html(checkout: Checkout) -> None:
+    """Beside run.json, with the question of a check: that of its page, else of its docstring."""
+    pages = checkout.path / "docs" / "checks"
+    pages.mkdir(parents=True)
+    (pages / "a.paged.md").write_text("# a.paged\n\nIs it on its page?\n", encoding="utf-8")
+    documented = check("a.told").replace("():\n", '():\n    """Is it told?"""\n')
+    checkout.suite(check("a.paged", "MISSED", "one <is> gone", MORE), documented)
+    checkout.run()
+    [folder] = checkout.reports
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert [one["question"] for one in checkout.run_json()["checks"]] == [
+        "Is it on its page?",
+        "Is it told?",
+    ]
+    for part in (
+        "Is it on its page?",
+        "one &lt;is&gt; gone",
+        'id="a.told"',
+        "curl -s http://there",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UsageError("report.html cannot be written: No space left"), "*written: No space left*"),
+        (ZeroDivisionError("ours"), "report.html was not written: ZeroDivisionError: ours"),
+    ],
+)
+def test_a_report_that_cannot_be_written_decides_nothing(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    """A full disk, or a mistake of ours, is a line; verdict, exit code and run.json stay."""
+
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(html, "write", fails)
+    checkout.suite(check("a.met"))
+    result = checkout.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines([said])
+    assert checkout.run_json()["verdict"] == "met"

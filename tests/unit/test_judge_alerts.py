@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from smokestack.alerting import AlertLife, AlertSeen, Notification, RuleSeen
+from smokestack.drive.lives import timeline
 from smokestack.judge import alerts, hops
 from smokestack.judge.deadlines import Deadlines
 from smokestack.judge.rules import rules_loaded
@@ -242,3 +243,18 @@ def test_what_an_alert_did_on_a_busy_machine_says_nothing() -> None:
     assert alerts.held_below(ALERT, early).verdict is Verdict.MISSED
     assert alerts.fires(ALERT, never).verdict is Verdict.MISSED
     assert alerts.fires(ALERT, LIFE, "too busy").verdict is Verdict.MET
+
+
+def test_a_timeline_has_what_was_seen_done_and_told() -> None:
+    """All on one clock, which began when the alert was first held."""
+    told = timeline(replace(LIFE, hold_at=0.0))
+    assert told.events == ((0, "inactive"), (5, "pending"), (7.5, "firing"), (9, "inactive"))
+    assert told.marks == (
+        (0.0, "held below the threshold"),
+        (4, "driven over the threshold"),
+        (7.8, "told firing at /critical"),
+        (8, "let go"),
+        (10, "told resolved at /critical"),
+    )
+    assert told.started_at == 0.0
+    assert len(timeline(NEVER).marks) == 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smokestack.load import control
 from smokestack.load.ledger_file import LedgerFile
-from smokestack.load.outcome import conclude
+from smokestack.load.outcome import MOST_STEPS, conclude, over_time
 from smokestack.load.scenario import ScenarioSpec
+from smokestack.results import OverTime, StatusCounts
 from smokestack.samples import Ledger, Request
 
 SPEC = ScenarioSpec("name", "smoke", "http://127.0.0.1:1")
@@ -69,3 +70,23 @@ def test_no_request_at_all_is_a_shortfall() -> None:
     load = conclude(SPEC, file())
     assert load.info.shortfall == f"no request was sent: {control.TOLD}"
     assert (load.info.duration_s, len(load.ledger)) == (0.0, 0)
+
+
+def test_requests_over_time_are_counted_by_status_and_second() -> None:
+    """By when they were sent, since the first of them; those without an answer on their own."""
+    sent = [(10.2, 200), (10.9, 200), (11.3, 500), (12.5, None), (12.6, 200)]
+    requests = [request(n, intended=0, sent=at, status=s) for n, (at, s) in enumerate(sent)]
+    assert over_time(requests) == OverTime(
+        1.0,
+        (StatusCounts(None, (0, 0, 1)), StatusCounts(200, (2, 0, 1)), StatusCounts(500, (0, 1, 0))),
+    )
+    assert over_time([]) is None
+
+
+def test_a_long_load_has_no_more_steps_than_a_page_can_show() -> None:
+    """An hour: each step is as many whole seconds as it needs to be, and nothing is lost."""
+    found = over_time([request(n, intended=0, sent=float(n)) for n in range(3601)])
+    assert found
+    [all_of] = found.by
+    assert (found.step_s, sum(all_of.counts)) == (6.0, 3601)
+    assert len(all_of.counts) <= MOST_STEPS + 1
