@@ -50,6 +50,7 @@ OPTIONS = (
     _option("--pace", "fast", "fast|real", "durations divided, or as they are"),
     _option("--report-dir", "reports", "DIR", "where reports/<run-id> is written"),
     _option("--keep-stack", False, None, "leave the stack running and say where it answers"),
+    _option("--no-html", False, None, "write no report.html, whose charts take about a second"),
     _option("--start-timeout", 60, "SECONDS", "how long each server may take to become ready"),
 )
 
@@ -72,7 +73,8 @@ def settings(
         stack=str(chosen["--stack"]),
         stack_file=stack_file,
         report_dir=Path(str(chosen["--report-dir"])).expanduser().absolute(),
-        keep_stack=str(chosen["--keep-stack"]).lower() in ("1", "true", "yes"),
+        keep_stack=_is_set(chosen["--keep-stack"]),
+        html=not _is_set(chosen["--no-html"]),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
     )
 
@@ -103,6 +105,10 @@ def _of_a_running_stack(file: Path, given: Mapping[str, Any]) -> dict[str, str]:
                 f"{flag} is for stacks that smokestack starts, and {file} runs already"
             )
     return {"--system": system, "--pace": "real"}
+
+
+def _is_set(value: object) -> bool:
+    return str(value).lower() in ("1", "true", "yes")
 
 
 def _require(value: str, known: tuple[str, ...], flag: str) -> None:

@@ -254,7 +254,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             session.config.get_terminal_writer().line(str(error), red=True)
             session.exitstatus = EXIT_USAGE
             return
-        _write_page(result, run.folder, session.config.get_terminal_writer())
+        if run.settings.html:
+            _write_page(result, run.folder, session.config.get_terminal_writer())
     if _interrupted is None and session.exitstatus in (0, 1):
         session.exitstatus = exit_code(run, session)
 

@@ -66,6 +66,7 @@ class Settings:
     start_timeout_s: float = READY_S
     stack_file: Path | None = None
     """What says where a stack answers that somebody else runs."""
+    html: bool = True
 
 
 def new_run_id() -> str:

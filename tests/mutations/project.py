@@ -139,7 +139,7 @@ def run_suites(
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
-            *("--stack", backend, "--system", system, "--report-dir", str(reports)),
+            *("--stack", backend, "--system", system, "--report-dir", str(reports), "--no-html"),
             *(f"suites/test_{suite}.py" for suite in suites),
             *(("-k", only) if only else ()),
         ],

@@ -164,6 +164,14 @@ def test_report_html(checkout: Checkout) -> None:
         assert part in text
 
 
+def test_no_html(checkout: Checkout) -> None:
+    """Who does not want the page does not wait for it."""
+    checkout.suite(check("a.met"))
+    checkout.run("--no-html")
+    [folder] = checkout.reports
+    assert sorted(path.name for path in folder.iterdir()) == ["junit.xml", "run.json"]
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
