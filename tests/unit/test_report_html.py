@@ -202,6 +202,7 @@ def test_figures_read_as_people_write_them() -> None:
     assert [number(n) for n in (20050, 0.2134, 0.00042, 1234.5)] == [
         "20,050", "0.213", "0.00042", "1,234"]  # fmt: skip
     assert amount(0.99951, "share") == "99.951%"
+    assert amount(148201472, "B") == "141 MiB"
     assert [seconds(s) for s in (0.0125, 3.14, 245)] == ["12 ms", "3.1 s", "4 min 5 s"]
     assert slug("alerts.fires", "a b/ü") == "alerts.fires:a-b-"
 

@@ -46,10 +46,20 @@ def number(figure: float) -> str:
 
 
 def amount(figure: float, unit: str) -> str:
-    """A figure with its unit; a share as a percentage."""
+    """A figure with its unit; a share as a percentage, bytes as KiB, MiB and so on."""
     if unit == "share":
         return f"{figure * 100:.5g}%"
+    if unit == "B":
+        return _bytes(figure)
     return f"{number(figure)} {unit}".strip()
+
+
+def _bytes(figure: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(figure) < 1024:
+            return f"{number(figure)} {unit}"
+        figure /= 1024
+    return f"{number(figure)} TiB"
 
 
 def seconds(value: float) -> str:
