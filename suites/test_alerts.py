@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from smokestack.alerting import AlertLife, RuleProof
 from smokestack.drive.lives import without
 from smokestack.drive.rule_tests import moments
-from smokestack.drive.true_time import TESTS
 from smokestack.judge import alerts
 from smokestack.judge import true_time as judge
 from smokestack.judge.alive import alive
@@ -41,13 +40,20 @@ def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> J
 
 
 @pytest.mark.check("alerts.true-time")
-def test_true_time(alert: Alert, rule_proofs: Mapping[str, RuleProof], run: Run) -> Judgement:
+def test_true_time(
+    alert: Alert, rule_proofs: Mapping[str, Sequence[RuleProof]], run: Run
+) -> Judgement:
     """Its rule, at its real durations, is right on both sides of its threshold."""
-    if alert.true_time is None:
+    if not alert.true_time:
         pytest.skip("no `true_time` is given")
-    repeat = f"promtool test rules {run.folder / PROOFS / TESTS}"
-    when = moments(alert, alert.true_time)
-    return judge.proven(alert, alert.true_time, rule_proofs[alert.alert], when, repeat)
+    folder = run.folder / PROOFS
+    tried = [
+        judge.Tried(
+            given, proof, moments(alert, given), f"promtool test rules {folder / proof.file}"
+        )
+        for given, proof in zip(alert.true_time, rule_proofs[alert.alert], strict=True)
+    ]
+    return judge.proven(alert, tried)
 
 
 @pytest.mark.check("alerts.alive")

@@ -157,6 +157,9 @@ above, with what labels and annotations, and does it end?
 
 @dataclass(frozen=True, slots=True)
 class RuleProof:
-    """What failed, in promtool's words, by question; a question without failures was passed."""
+    """What failed, in promtool's words, by question; a question without failures was passed.
+    `file` is the one that asks them.
+    """
 
     failures: Mapping[str, tuple[str, ...]]
+    file: str

@@ -1,14 +1,17 @@
 """The unit tests of one alerting rule, as promtool reads them, from input on two sides of its
 threshold.
 
-Each question is a test of its own, so that the one that fails says what is wrong.
+What is asked of one input is one test, since promtool evaluates the rules anew for each; which
+question failed is told by its expression.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from smokestack.alerting import RuleQuestion
 from smokestack.system import Alert
@@ -17,7 +20,7 @@ from smokestack.system.true_time import ABSENT, Course, TrueTime, parts
 SPARE = 10
 """Steps that input lasts beyond what a rule needs."""
 EVALUATIONS = 4
-"""Evaluations to a sample."""
+"""Evaluations to a sample, so that a `for` is told exactly; where there is none, one is enough."""
 LOOKS = 8
 """How often it is asked whether anything fires below the threshold."""
 SURE = 2
@@ -27,76 +30,128 @@ Phase = tuple[Mapping[str, Course], int]
 """Input, and for how many samples."""
 
 
-def questions(alert: Alert, given: TrueTime) -> list[dict[str, Any]]:
-    """Every question about one alert; a test's name is `<alert>: <question>`."""
-    due = given.after + alert.for_s
-    fires = due + SURE * given.step
-    gone = fires + alert.window + (SURE + 1) * given.step
-    calm = given.calm or given.below
-    low = [(given.below, _steps(given, due + alert.window) + SPARE)]
-    driven = [(given.above, _steps(given, fires) + 1), (calm, _steps(given, gone - fires) + SPARE)]
-    looks = [n * (low[0][1] - 1) * given.step / LOOKS for n in range(1, LOOKS + 1)]
-    tests = [
-        _test(alert, given, "below", low, [_firing(alert, at, 0) for at in looks]),
-        _test(alert, given, "fires", driven, [_firing(alert, fires, 1)]),
-        _test(alert, given, "content", driven, alerts=[_content(alert, given, fires)]),
-        _test(alert, given, "resolves", driven, [_firing(alert, gone, 0)]),
-    ]
-    if early := moments(alert, given)[0]:
-        tests.append(_test(alert, given, "waits", driven, [_firing(alert, early, 0)]))
-    return tests
+@dataclass(frozen=True)
+class RuleTests:
+    """Every question about one alert on one input. `name` tells it from all others.
+
+    Two tests: `<name>: below`, and `<name>: above`, which asks the other questions of one input.
+    """
+
+    alert: Alert
+    given: TrueTime
+    name: str
+
+    @property
+    def every_s(self) -> float:
+        """Seconds between two evaluations of the rules."""
+        return evaluation(self.alert, self.given)
+
+    def below(self) -> dict[str, Any]:
+        """Nothing fires, whenever it is looked."""
+        given, alert = self.given, self.alert
+        samples = _steps(given, given.after + alert.for_s + alert.window) + SPARE
+        last = (samples - 1) * given.step
+        looks = [_down(n * last / LOOKS, self.every_s) for n in range(1, LOOKS + 1)]
+        asked = [self._firing("below", at, 0) for at in looks]
+        return self._test("below", [(given.below, samples)], asked)
+
+    def above(self) -> dict[str, Any]:
+        """It waits, fires, says what it must, and resolves."""
+        given = self.given
+        early, fires = moments(self.alert, given)
+        gone = _up(fires + self.alert.window + (SURE + 1) * given.step, self.every_s)
+        calm = given.calm or given.below
+        phases: list[Phase] = [(given.above, _steps(given, fires) + 1)]
+        phases += [(calm, _steps(given, gone - fires) + SPARE)]
+        asked = [self._firing("fires", fires, 1), self._firing("resolves", gone, 0)]
+        if early:
+            asked.append(self._firing("waits", early, 0))
+        return {**self._test("above", phases, asked), "alert_rule_test": [self._content(fires)]}
+
+    def questions(self) -> Mapping[str, tuple[RuleQuestion, ...]]:
+        """The name of each test -> what it asks."""
+        waits: tuple[RuleQuestion, ...] = ("waits",) if moments(self.alert, self.given)[0] else ()
+        above: tuple[RuleQuestion, ...] = ("fires", "content", "resolves", *waits)
+        return {f"{self.name}: below": ("below",), f"{self.name}: above": above}
+
+    @property
+    def _start(self) -> int:
+        """Samples of what there was before."""
+        return _steps(self.given, self.given.earlier)
+
+    def _at(self, seconds: float) -> str:
+        return _time(self._start * self.given.step + seconds)
+
+    def _test(
+        self, side: str, phases: Sequence[Phase], asked: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        given = self.given
+        history = (given.before or given.calm or given.below, self._start)
+        return {
+            "name": f"{self.name}: {side}",
+            "interval": _time(given.step),
+            "input_series": _series([history, *phases] if self._start else phases),
+            "promql_expr_test": asked,
+        }
+
+    def _firing(self, question: RuleQuestion, at: float, number: int) -> dict[str, Any]:
+        """How many alerts of that name fire at a moment; a comment says which question it is."""
+        selector = f'ALERTS{{alertname="{self.alert.alert}",alertstate="firing"}}'
+        return {
+            "expr": f"count({selector}) or vector(0) {MARK}{question}",
+            "eval_time": self._at(at),
+            "exp_samples": [{"labels": "{}", "value": number}],
+        }
+
+    def _content(self, at: float) -> dict[str, Any]:
+        """What the one that fires must carry, and nothing else."""
+        expected = {
+            "exp_labels": {**self.alert.labels, **self.alert.subject, **self.given.labels},
+            "exp_annotations": dict(self.given.annotations),
+        }
+        name = self.alert.alert
+        return {"alertname": name, "eval_time": self._at(at), "exp_alerts": [expected]}
+
+
+MARK = "# "
+"""What a question's name comes after in its expression, which promtool shows where it failed."""
+
+
+def asked_by(failure: str) -> RuleQuestion | None:
+    """Which question promtool says that failed; None where it says something else."""
+    found = _ASKED.search(failure)
+    if found:
+        return cast("RuleQuestion", found[1])
+    return "content" if _CONTENT.search(failure) else None
+
+
+_ASKED = re.compile(rf"{MARK}(below|waits|fires|resolves)\b")
+_CONTENT = re.compile(r"^\s*alertname: ", re.MULTILINE)
 
 
 def moments(alert: Alert, given: TrueTime) -> tuple[float, float]:
-    """Seconds of input above the threshold after which it must not fire yet, and must fire."""
-    due = given.after + alert.for_s
-    return max(0.0, due - evaluation(given)), due + SURE * given.step
+    """Seconds of input above the threshold after which it must not fire yet, and must fire: both
+    when its rule is evaluated.
+    """
+    due, every_s = given.after + alert.for_s, evaluation(alert, given)
+    return max(0.0, _down(due - every_s, every_s)), _up(due + SURE * given.step, every_s)
 
 
-def evaluation(given: TrueTime) -> float:
-    """Seconds between two evaluations: several to a sample, so that a `for` is told exactly."""
-    return given.step / EVALUATIONS
+def evaluation(alert: Alert, given: TrueTime) -> float:
+    """Seconds between two evaluations."""
+    return given.step / EVALUATIONS if alert.for_s else given.step
 
 
 def _steps(given: TrueTime, seconds: float) -> int:
     return math.ceil(seconds / given.step)
 
 
-def _test(
-    alert: Alert,
-    given: TrueTime,
-    question: RuleQuestion,
-    phases: Iterable[Phase],
-    firing: list[dict[str, Any]] | None = None,
-    alerts: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    return {
-        "name": f"{alert.alert}: {question}",
-        "interval": _time(given.step),
-        "input_series": _series(list(phases)),
-        "promql_expr_test": firing or [],
-        "alert_rule_test": alerts or [],
-    }
+def _down(seconds: float, every_s: float) -> float:
+    return math.floor(seconds / every_s) * every_s
 
 
-def _firing(alert: Alert, at: float, number: int) -> dict[str, Any]:
-    """How many alerts of that name fire at a moment."""
-    selector = f'ALERTS{{alertname="{alert.alert}",alertstate="firing"}}'
-    expected = [{"labels": "{}", "value": number}]
-    return {
-        "expr": f"count({selector}) or vector(0)",
-        "eval_time": _time(at),
-        "exp_samples": expected,
-    }
-
-
-def _content(alert: Alert, given: TrueTime, at: float) -> dict[str, Any]:
-    """What the one that fires must carry, and nothing else."""
-    expected = {
-        "exp_labels": {**alert.labels, **alert.subject, **given.labels},
-        "exp_annotations": dict(given.annotations),
-    }
-    return {"alertname": alert.alert, "eval_time": _time(at), "exp_alerts": [expected]}
+def _up(seconds: float, every_s: float) -> float:
+    return math.ceil(seconds / every_s) * every_s
 
 
 def _series(phases: Sequence[Phase]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 import pydantic
 
 from smokestack.matchers import Matcher, matcher_of
-from smokestack.system.true_time import TrueTime
+from smokestack.system.true_time import TrueTimes
 from smokestack.system.units import Seconds, Section, Values
 
 Moves = Literal["errors", "rate", "latency", "silence"]
@@ -88,7 +88,8 @@ class Alive(Section):
 class Alert(Section):
     """An alert that must exist, fire, be delivered and resolve.
 
-    `true_time` is input for its rule at its real durations; `not_lived` is why nothing drives it.
+    `true_time` is input for its rule at its real durations, for each of its conditions;
+    `not_lived` is why nothing drives it.
 
     `receiver`, `delivered_to` and `group_by` may be left out where there is no Alertmanager, which
     would tell somebody. `server` names optional servers that it is about: where a stack runs
@@ -109,7 +110,7 @@ class Alert(Section):
     server: Values = ()
     lived_through: LivedThrough | None = None
     not_lived: str | None = None
-    true_time: TrueTime | None = None
+    true_time: TrueTimes = ()
     alive: Alive = Alive()
     largest_factor: Annotated[float, pydantic.Field(ge=1)] | None = None
 

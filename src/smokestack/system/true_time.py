@@ -53,13 +53,18 @@ def parts(course: Course) -> Parts:
 class TrueTime(Section):
     """Two inputs, one just below an alert's threshold and one just above.
 
-    `step` is the time between two samples, and between two evaluations. `calm` is what ends it;
-    `below` does if nothing else is given. With input that is above from the beginning, the
-    condition holds after `after`. `labels` are those that the alert has beside its own and its
-    subject; `annotations` are given as they must read, word for word, once it fires.
+    `step` is the time between two samples. For `earlier`, `before` comes first: a history that
+    fills the long windows of a rule; `calm` does if nothing else is given. `calm` is what ends it;
+    `below` does if nothing else is given. With input that is above from then on, the condition
+    holds after `after`. `threshold` is the one that this input is about, where a rule has several.
+    `labels` are those that the alert has beside its own and its subject; `annotations` are given
+    as they must read, word for word, once it fires.
     """
 
-    step: Seconds = 15.0
+    step: Annotated[Seconds, pydantic.Field(gt=0)] = 15.0
+    threshold: float | None = None
+    earlier: Seconds = 0.0
+    before: dict[str, Course] | None = None
     after: Seconds = 0.0
     below: Annotated[dict[str, Course], pydantic.Field(min_length=1)]
     above: Annotated[dict[str, Course], pydantic.Field(min_length=1)]
@@ -69,7 +74,17 @@ class TrueTime(Section):
 
     @pydantic.model_validator(mode="after")
     def _same_series(self) -> Self:
-        for name, inputs in (("above", self.above), ("calm", self.calm)):
+        others = {"above": self.above, "calm": self.calm, "before": self.before}
+        for name, inputs in others.items():
             if inputs is not None and (apart := set(inputs) ^ set(self.below)):
                 raise ValueError(f"`below` and `{name}` must have the same series: {min(apart)}")
+        if self.before is not None and not self.earlier:
+            raise ValueError("`before` is what there is for the time that `earlier` says")
         return self
+
+
+TrueTimes = Annotated[
+    tuple[TrueTime, ...],
+    pydantic.BeforeValidator(lambda given: (given,) if isinstance(given, dict) else given),
+]
+"""One input, or several for a rule that has several conditions."""
