@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from smokestack.clients import Clients
 from smokestack.drive.arrivals import Arrivals
+from smokestack.drive.dashboard_backups import back_up
+from smokestack.drive.deployments import AROUND_S, mark
 from smokestack.drive.through_grafana import through_grafana
 from smokestack.judge import dashboards
 from smokestack.judge import grafana as judge
-from smokestack.observe.grafana import HEALTH, SEARCH, Grafana
+from smokestack.judge.dashboard_backups import backup
+from smokestack.judge.deployments import deployments
+from smokestack.observe.annotations import ANNOTATIONS, searched
+from smokestack.observe.grafana import DASHBOARD, HEALTH, SEARCH, Grafana
 from smokestack.panels import PanelAnswer, Provisioned
-from smokestack.results import Judgement
+from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
-from smokestack.samples import DataSource
+from smokestack.samples import AnnotationQuery, DataSource
 from smokestack.system import System, given
 from smokestack.wait import Waited, until
 
@@ -85,3 +91,36 @@ def test_panels(
 ) -> Judgement:
     """Every query of every panel gives data by the way that the panel itself takes."""
     return dashboards.panels(given(system.grafana), provisioned, panels_through_grafana)
+
+
+@pytest.mark.check("grafana.deployments")
+def test_deployments(system: System, run: Run, request: pytest.FixtureRequest) -> Judgement:
+    """A deployment that is marked is shown on the dashboards, and can be taken away."""
+    expected = given(system.grafana).deployments
+    if expected is None:  # before anything is started for it
+        pytest.skip("this system does not mark deployments")
+    grafana: Grafana = request.getfixturevalue("grafana")
+    seen = mark(grafana, expected, run.run_id, time.time())
+    at = seen.written.at
+    asked = searched(AnnotationQuery("", expected.tags), at - AROUND_S, at + AROUND_S)
+    return deployments(seen, ANNOTATIONS, grafana.edge.repeat(ANNOTATIONS, asked))
+
+
+@pytest.mark.check("grafana.backup")
+def test_backup(system: System, run: Run, request: pytest.FixtureRequest) -> Judgement:
+    """Each dashboard can be exported, and its export says what its file says."""
+    expected = given(system.grafana)
+    if not expected.backup:  # before anything is started for it
+        pytest.skip("this system has no backups of its dashboards")
+    grafana: Grafana = request.getfixturevalue("grafana")
+    provisioned: Provisioned = request.getfixturevalue("provisioned")
+    uids = [one.uid for one in expected.dashboards]
+    exported = back_up(grafana, uids, run.folder / "dashboards")
+    evidence = Evidence(
+        "export",
+        f"{DASHBOARD}:uid",
+        f"{len(exported)} dashboards in {run.folder / 'dashboards'}",
+        f"{len(uids)} dashboards as their files say them",
+        grafana.repeat(DASHBOARD + uids[0]),
+    )
+    return backup(expected, provisioned, exported, evidence)

@@ -229,8 +229,31 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class AnnotationQuery:
+    """By what a dashboard shows annotations that Grafana itself keeps: those with all of these
+    tags, or with any of them.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    match_any: bool = False
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A moment that is marked. `at` is in seconds since the epoch."""
+
+    ident: int
+    text: str
+    tags: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True)
 class Dashboard:
-    """A dashboard of Grafana. `variables`: those that stand for a data source -> its type."""
+    """A dashboard of Grafana. `variables`: those that stand for a data source -> its type;
+    `marks` are what it asks for annotations, unless that is switched off.
+    """
 
     uid: str
     title: str
@@ -238,6 +261,19 @@ class Dashboard:
     provisioned: bool
     panels: tuple[Panel, ...]
     variables: Mapping[str, str]
+    marks: tuple[AnnotationQuery, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeploymentSeen:
+    """A deployment that was marked, and what was read back: what Grafana has of it, by which
+    dashboards it is shown (a uid -> why not, empty where it is), and whether it could be removed.
+    """
+
+    written: Annotation
+    found: Annotation | None
+    shown: Mapping[str, str]
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,4 +79,24 @@ MUTATIONS = (
         says=("panel 'Request rate', query A: prometheus refuses it: Plugin not registered",),
         missed=checks("grafana.datasources"),
     ),
+    # Who deploys marks it with other tags than the dashboard asks for.
+    _of(
+        name="grafana-dashboard-asks-for-other-annotations",
+        check="grafana.deployments",
+        changes=(Edit(DASHBOARD, '"deployment"', '"release"'),),
+        says=("smokestack-application does not show a deployment: it asks for annotations with r",),
+    ),
+    # Somebody has changed a dashboard in the browser, and its file does not know.
+    _of(
+        name="grafana-dashboard-saved-by-hand",
+        check="grafana.backup",
+        changes=(
+            Edit(
+                COMPOSE,
+                "      GF_LOG_MODE: console\n",
+                "      GF_LOG_MODE: console\n      SMALL_GRAFANA_SAVED: Rate of requests\n",
+            ),
+        ),
+        says=("its export has not the panel 'Request rate' as its file has it",),
+    ),
 )

@@ -4,7 +4,8 @@ It is configured as Grafana 13 is (GF_* variables, provisioning folders), lets i
 and answers in the documented shapes. Its data sources are asked for real. `distribution` makes
 what SMOKESTACK_GRAFANA_BINARY may name. With SMALL_GRAFANA_DATABASE=fails its database fails once
 it was said to be ready; SMALL_GRAFANA_ADMIN is another admin than the one it was told; the plugin
-of the type SMALL_GRAFANA_LACKS is not there.
+of the type SMALL_GRAFANA_LACKS is not there; somebody has given the first panel of each dashboard
+the title SMALL_GRAFANA_SAVED, and saved it.
 """
 
 from __future__ import annotations
@@ -91,7 +92,35 @@ def dashboards() -> Iterator[dict[str, Any]]:
                 "provisioned": True,
                 "provisionedExternalId": file.name,
             }
-            yield {"meta": meta, "dashboard": json.loads(file.read_text(encoding="utf-8"))}
+            model = json.loads(file.read_text(encoding="utf-8"))
+            if saved := os.environ.get("SMALL_GRAFANA_SAVED"):
+                model["panels"][0]["title"] = saved
+            yield {"meta": meta, "dashboard": {**model, "id": 7, "version": 3}}
+
+
+KEPT: dict[int, dict[str, Any]] = {}
+"""Annotations by id."""
+
+
+def marked(query: str) -> list[dict[str, Any]]:
+    """/api/annotations: those with all of the tags, or with any, within a time."""
+    asked = urllib.parse.parse_qs(query)
+    tags, start, end = set(asked.get("tags", [])), *(int(asked[key][0]) for key in ("from", "to"))
+    fits = set.isdisjoint if asked.get("matchAny") == ["true"] else set.issubset
+
+    def shown(one: dict[str, Any]) -> bool:
+        within = start <= one["time"] <= end
+        return within and (not tags or fits(tags, set(one["tags"])) is (fits is set.issubset))
+
+    return [one for one in KEPT.values() if shown(one)]
+
+
+def annotate(body: dict[str, Any]) -> Answer:
+    """Keep an annotation."""
+    number = max(KEPT, default=0) + 1
+    times = {"time": body["time"], "timeEnd": body["time"]}
+    KEPT[number] = {"id": number, "text": body["text"], "tags": body["tags"], **times, "data": {}}
+    return 200, {"message": "Annotation added", "id": number}
 
 
 def hits() -> list[dict[str, Any]]:
@@ -185,13 +214,25 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(*self._answer(self.path.partition("?")[0].strip("/").split("/")))
 
+    def do_DELETE(self) -> None:
+        """Take an annotation away."""
+        number = int(self.path.rpartition("/")[2])
+        if self.headers.get("Authorization") != _admin():
+            self._send(401, {"message": "Invalid username or password"})
+        elif KEPT.pop(number, None):
+            self._send(200, {"message": "Annotation deleted"})
+        else:
+            self._send(404, {"message": "Could not find annotation to update"})
+
     def do_POST(self) -> None:
-        """Answer a panel's query."""
+        """Answer a panel's query, or keep an annotation."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.headers.get("Authorization") != _admin():
             self._send(401, {"message": "Invalid username or password"})
         elif self.path == "/api/ds/query":
             self._send(*answered(body))
+        elif self.path == "/api/annotations":
+            self._send(*annotate(body))
         else:
             self._send(404, {"message": "Not found"})
 
@@ -201,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
         told = {"database": "failing" if fails else "ok", "version": "13.2.3", "commit": "small"}
         return (503 if fails else 200), told
 
-    def _answer(self, parts: list[str]) -> Answer:
+    def _answer(self, parts: list[str]) -> Answer:  # noqa: PLR0911 - a table of paths
         match parts:
             case ["api", "datasources"]:
                 return 200, sources()
@@ -211,6 +252,8 @@ class Handler(BaseHTTPRequestHandler):
                 return ask(_with(uid)["url"] + self.path.split(f"/proxy/uid/{uid}", 1)[1])
             case ["api", "search"]:
                 return 200, hits()
+            case ["api", "annotations"]:
+                return 200, marked(self.path.partition("?")[2])
             case ["api", "dashboards", "uid", uid]:
                 found = [one for one in dashboards() if one["dashboard"]["uid"] == uid]
                 return (200, found[0]) if found else (404, {"message": "Dashboard not found"})

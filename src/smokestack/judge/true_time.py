@@ -34,7 +34,7 @@ def proven(alert: Alert, tried: Sequence[Tried]) -> Judgement:
     summary = "; ".join(_met(alert, one) for one in tried)
     evidence = [told for one in tried for told in _evidence(alert, one)]
     asked = sum(len(one.proof.failures) for one in tried)
-    return conclude(f"{summary}; as it must read; and it ends", findings, evidence, exercised=asked)
+    return conclude(f"{summary}, as it must read; and it ends", findings, evidence, exercised=asked)
 
 
 def _met(alert: Alert, one: Tried) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from smokestack.samples import Dashboard, Panel
+from smokestack.samples import AnnotationQuery, Dashboard, Panel
 
 OWN = frozenset(
     {"grafana", "-- Grafana --", "-- Mixed --", "-- Dashboard --", "-- Public --", "__expr__"}
@@ -30,7 +30,23 @@ def dashboard_of(answer: Any) -> Dashboard:
         provisioned=bool(meta.get("provisioned")),
         panels=tuple(_panel(one) for one, _ in flat(model.get("panels") or ())),
         variables=_variables(model),
+        marks=tuple(_marks(model)),
     )
+
+
+def _marks(model: Mapping[str, Any]) -> Iterator[AnnotationQuery]:
+    """Queries of annotations by tags. One of `type: dashboard` shows what is tied to a dashboard,
+    and no deployment is.
+    """
+    for one in (model.get("annotations") or {}).get("list") or ():
+        target = one.get("target") or {}
+        if (
+            one.get("enable", True)
+            and reference(one.get("datasource") or DEFAULT) in OWN
+            and target.get("type") == "tags"
+        ):
+            tags = tuple(map(str, target.get("tags") or ()))
+            yield AnnotationQuery(str(one.get("name", "")), tags, bool(target.get("matchAny")))
 
 
 def flat(panels: Any) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:

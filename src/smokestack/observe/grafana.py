@@ -103,6 +103,15 @@ class Grafana:
         """
         return self.edge.read(DASHBOARD + uid, None, dashboard_of)
 
+    def exported(self, uid: str) -> dict[str, Any] | None:
+        """The JSON model of one dashboard, as it would be saved; None where it is not there."""
+        path = DASHBOARD + uid
+        reply = self.edge.send("GET", path)
+        if reply.status_code == 404:
+            return None
+        answer = self.edge.json_of(reply, path)
+        return self.edge.decoded(path, answer, lambda told: dict(told["dashboard"]))
+
     def repeat(self, path: str) -> str:
         """A shell command that asks a path again."""
         return self.edge.repeat(path)

@@ -109,9 +109,21 @@ def _of_grafana(system: System) -> Iterator[Fault]:
     for number, uid in enumerate(uids):
         if uid in uids[:number]:
             yield ("grafana", "dashboards", number, "uid"), f"{uid} is another one's already"
+    yield from _of_dashboards(system.grafana, uids)
     for loc, uid in _named_sources(system.grafana):
         if uid not in system.grafana.datasources:
             yield loc, f"{uid} is no data source under grafana.datasources"
+
+
+def _of_dashboards(grafana: Grafana, uids: list[str]) -> Iterator[Fault]:
+    """What is promised of dashboards is promised of some that there are."""
+    if grafana.backup and not uids:
+        yield ("grafana", "backup"), "there are no dashboards under grafana.dashboards"
+    marked = grafana.deployments.shown_on if grafana.deployments else ()
+    for number, uid in enumerate(marked):
+        if uid not in uids:
+            why = f"{uid} is no dashboard under grafana.dashboards"
+            yield ("grafana", "deployments", "shown_on", number), why
 
 
 def _named_sources(grafana: Grafana) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import pydantic
 
@@ -44,14 +44,25 @@ class Dashboard(Section):
         return self.model_copy(update={"empty": {**more, **self.empty}})
 
 
+class Deployments(Section):
+    """How deployments are marked: by annotations with these tags, which dashboards show."""
+
+    tags: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+    shown_on: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+
+
 class Grafana(Section):
     """What Grafana must show: the type of each data source by its uid, the data sources that one
-    must lead to (`correlations`), and the dashboards.
+    must lead to (`correlations`), the dashboards, and when something was deployed.
+
+    `backup`: whether the dashboards can be exported as their files say them.
     """
 
     datasources: dict[str, SourceType]
     correlations: Mapping[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
     dashboards: tuple[Dashboard, ...] = ()
+    deployments: Deployments | None = None
+    backup: bool = False
 
     def without(self, absent: Mapping[str, str]) -> Self:
         """The same in a stack that runs without some optional servers, for these reasons."""
