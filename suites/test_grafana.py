@@ -11,13 +11,16 @@ from smokestack.clients import Clients
 from smokestack.drive.arrivals import Arrivals
 from smokestack.drive.dashboard_backups import back_up
 from smokestack.drive.deployments import AROUND_S, mark
+from smokestack.drive.heartbeats import listen
 from smokestack.drive.through_grafana import through_grafana
 from smokestack.judge import dashboards
 from smokestack.judge import grafana as judge
 from smokestack.judge.dashboard_backups import backup
 from smokestack.judge.deployments import deployments
+from smokestack.judge.heartbeats import heartbeat
 from smokestack.observe.annotations import ANNOTATIONS, searched
 from smokestack.observe.grafana import DASHBOARD, HEALTH, SEARCH, Grafana
+from smokestack.observe.grafana_alerting import STATES
 from smokestack.panels import PanelAnswer, Provisioned
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
@@ -124,3 +127,15 @@ def test_backup(system: System, run: Run, request: pytest.FixtureRequest) -> Jud
         grafana.repeat(DASHBOARD + uids[0]),
     )
     return backup(expected, provisioned, exported, evidence)
+
+
+@pytest.mark.check("grafana.heartbeat")
+def test_heartbeat(system: System, request: pytest.FixtureRequest) -> Judgement:
+    """An alert that Grafana itself manages is evaluated, fires, and its receiver is told."""
+    expected = given(system.grafana).heartbeat
+    if expected is None:  # before anything is started for it
+        pytest.skip("this system has no alert that Grafana manages")
+    grafana: Grafana = request.getfixturevalue("grafana")
+    waited = listen(request.getfixturevalue("clients"), expected)
+    rule, told = (waited.value.rule, waited.value.told) if waited.value else (None, ())
+    return heartbeat(expected, waited, rule, told, grafana.repeat(STATES))

@@ -156,6 +156,24 @@ above, with what labels and annotations, and does it end?
 
 
 @dataclass(frozen=True, slots=True)
+class ManagedRule:
+    """A rule that Grafana manages, as it says itself. `provenance` is `file` for one that comes
+    from a file; `state` and `health` are those of its last evaluation, empty before the first,
+    and `error` what that failed with.
+    """
+
+    uid: str
+    title: str
+    labels: Mapping[str, str]
+    provenance: str
+    paused: bool
+    receiver: str
+    state: str = ""
+    health: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleProof:
     """What failed, in promtool's words, by question; a question without failures was passed.
     `file` is the one that asks them.

@@ -12,6 +12,7 @@ from tests.mutations.project import Edit
 
 LOKI = "compose/grafana/provisioning/datasources/loki.yml"
 DASHBOARDS = "compose/grafana/provisioning/dashboards/dashboards.yml"
+HEARTBEAT = "compose/grafana/provisioning/alerting/heartbeat.yml"
 DASHBOARD = "systems/reference/stack/dashboards/smokestack-application.json"
 
 _of = partial(Mutation, suites=("targets", "grafana"))
@@ -85,6 +86,12 @@ MUTATIONS = (
         check="grafana.deployments",
         changes=(Edit(DASHBOARD, '"deployment"', '"release"'),),
         says=("smokestack-application does not show a deployment: it asks for annotations with r",),
+    ),
+    _of(
+        name="grafana-tells-another-receiver",
+        check="grafana.heartbeat",
+        changes=(Edit(HEARTBEAT, "webhook:8090/grafana", "webhook:8090/elsewhere"),),
+        says=("GrafanaHeartbeat: /elsewhere was told, expected /grafana",),
     ),
     # Somebody has changed a dashboard in the browser, and its file does not know.
     _of(

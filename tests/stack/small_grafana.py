@@ -15,6 +15,7 @@ import json
 import math
 import os
 import sys
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -58,9 +59,9 @@ def distribution(folder: Path) -> Path:
 
 def provisioned(kind: str) -> Iterator[dict[str, Any]]:
     """What the files of one provisioning folder list."""
-    key = {"datasources": "datasources", "dashboards": "providers"}[kind]
-    for file in sorted(Path(os.environ["GF_PATHS_PROVISIONING"], kind).glob("*.yml")):
-        yield from yaml.safe_load(file.read_text(encoding="utf-8"))[key] or ()
+    folder = {"providers": "dashboards", "datasources": "datasources"}.get(kind, "alerting")
+    for file in sorted(Path(os.environ["GF_PATHS_PROVISIONING"], folder).glob("*.yml")):
+        yield from yaml.safe_load(file.read_text(encoding="utf-8")).get(kind) or ()
 
 
 def sources() -> list[dict[str, Any]]:
@@ -84,7 +85,7 @@ def sources() -> list[dict[str, Any]]:
 
 def dashboards() -> Iterator[dict[str, Any]]:
     """Every dashboard with its meta, as /api/dashboards/uid/:uid has it."""
-    for provider in provisioned("dashboards"):
+    for provider in provisioned("providers"):
         for file in sorted(Path(provider["options"]["path"]).glob("*.json")):
             meta = {
                 "type": "db",
@@ -121,6 +122,67 @@ def annotate(body: dict[str, Any]) -> Answer:
     times = {"time": body["time"], "timeEnd": body["time"]}
     KEPT[number] = {"id": number, "text": body["text"], "tags": body["tags"], **times, "data": {}}
     return 200, {"message": "Annotation added", "id": number}
+
+
+def managed() -> list[dict[str, Any]]:
+    """/api/v1/provisioning/alert-rules."""
+    return [
+        {**rule, "ruleGroup": group["name"], "provenance": "file", "isPaused": False}
+        for group in provisioned("groups")
+        for rule in group["rules"]
+    ]
+
+
+def evaluated(rule: dict[str, Any]) -> dict[str, Any]:
+    """What a rule's first query gives, held against the threshold of its condition."""
+    query, condition = rule["data"]
+    error, state = "", "inactive"
+    known = {one["uid"]: one for one in sources()}
+    if (source := known.get(query["datasourceUid"])) is None:
+        error = "failed to build query 'A': data source not found"
+    else:
+        asked = urllib.parse.urlencode({"query": query["model"]["expr"]})
+        code, answer = ask(f"{source['url']}{QUERIED[source['type']]}?{asked}")
+        if code != 200:
+            error = f"[sse.dataQueryError] failed to execute query [A]: {answer.decode()}"
+        else:
+            [least] = condition["model"]["conditions"][0]["evaluator"]["params"]
+            values = [float(one["value"][1]) for one in json.loads(answer)["data"]["result"]]
+            state = "firing" if any(value > least for value in values) else "inactive"
+    health = "error" if error else "ok"
+    return {"name": rule["title"], "state": state, "health": health, "lastError": error}
+
+
+def states() -> dict[str, Any]:
+    """/api/prometheus/grafana/api/v1/rules."""
+    groups = [{"name": "all", "rules": [evaluated(rule) for rule in managed()]}]
+    return {"status": "success", "data": {"groups": groups}}
+
+
+def tell() -> None:
+    """Tell the contact points of the rules that fire, each once."""
+    told: set[str] = set()
+    while not threading.Event().wait(1):
+        for rule in managed():
+            if rule["uid"] not in told and evaluated(rule)["state"] == "firing":
+                told |= {rule["uid"]} if _told(rule) else set()
+
+
+def _told(rule: dict[str, Any]) -> bool:
+    named = rule["notification_settings"]["receiver"]
+    points = [one for one in provisioned("contactPoints") if one["name"] == named]
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": rule["title"], **rule["labels"]},
+        "annotations": rule["annotations"],
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": "c6eadffa33fcdf37",
+    }
+    payload = {"receiver": named, "status": "firing", "orgId": 1, "version": "1",
+               "alerts": [alert], "groupLabels": {"alertname": rule["title"]}}  # fmt: skip
+    urls = [one["settings"]["url"] for point in points for one in point["receivers"]]
+    return bool(urls) and all(ask(url, json.dumps(payload).encode())[0] == 200 for url in urls)
 
 
 def hits() -> list[dict[str, Any]]:
@@ -188,10 +250,10 @@ def frame(kind: str, series: dict[str, Any]) -> dict[str, Any]:
     return {"schema": {"fields": fields}, "data": {"values": [[at for at, _ in points], values]}}
 
 
-def ask(url: str) -> tuple[int, bytes]:
-    """Status and body of a GET; 502 where nobody answers."""
+def ask(url: str, body: bytes | None = None) -> tuple[int, bytes]:
+    """Status and body of a GET, or of a POST with a body; 502 where nobody answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - our own loopback
+        with urllib.request.urlopen(url, body, timeout=5) as reply:  # noqa: S310 - own loopback
             return int(reply.status), reply.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -252,6 +314,10 @@ class Handler(BaseHTTPRequestHandler):
                 return ask(_with(uid)["url"] + self.path.split(f"/proxy/uid/{uid}", 1)[1])
             case ["api", "search"]:
                 return 200, hits()
+            case ["api", "v1", "provisioning", "alert-rules"]:
+                return 200, managed()
+            case ["api", "prometheus", "grafana", "api", "v1", "rules"]:
+                return 200, states()
             case ["api", "annotations"]:
                 return 200, marked(self.path.partition("?")[2])
             case ["api", "dashboards", "uid", uid]:
@@ -284,6 +350,7 @@ def serve() -> None:
     seen = {"argv": sys.argv[1:], "environment": dict(os.environ)}
     Path(os.environ["GF_PATHS_DATA"], "seen.json").write_text(json.dumps(seen), encoding="utf-8")
     address = (os.environ["GF_SERVER_HTTP_ADDR"], int(os.environ["GF_SERVER_HTTP_PORT"]))
+    threading.Thread(target=tell, daemon=True).start()
     ThreadingHTTPServer(address, Handler).serve_forever()
 
 

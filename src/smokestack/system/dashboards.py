@@ -51,6 +51,20 @@ class Deployments(Section):
     shown_on: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
 
 
+class ManagedAlert(Section):
+    """An alert that Grafana itself evaluates, and that always fires: a heartbeat.
+
+    `delivered_to` is the path on which the receiver must be told of it; `annotations` are texts
+    that must be in them.
+    """
+
+    uid: str
+    title: str
+    labels: Mapping[str, str] = pydantic.Field(default_factory=dict)
+    annotations: Mapping[str, str] = pydantic.Field(default_factory=dict)
+    delivered_to: str
+
+
 class Grafana(Section):
     """What Grafana must show: the type of each data source by its uid, the data sources that one
     must lead to (`correlations`), the dashboards, and when something was deployed.
@@ -63,6 +77,7 @@ class Grafana(Section):
     dashboards: tuple[Dashboard, ...] = ()
     deployments: Deployments | None = None
     backup: bool = False
+    heartbeat: ManagedAlert | None = None
 
     def without(self, absent: Mapping[str, str]) -> Self:
         """The same in a stack that runs without some optional servers, for these reasons."""
