@@ -95,7 +95,7 @@ def test_it_arrives() -> None:
         (replace(RULE, title="Other"), (TOLD,), "its title is 'Other'"),
         (replace(RULE, labels={}), (TOLD,), "its label severity is not there, expected none"),
         (RULE, (), "nobody was told: it fires, for the receiver webhook"),
-        (replace(RULE, state=""), (), "nobody was told: it is never evaluated"),
+        (replace(RULE, state=""), (), "nobody was told: it was never evaluated"),
         (replace(RULE, error="no such host"), (), "its evaluation fails: no such host"),
         (RULE, (replace(TOLD, path="/x"),), "/x was told, expected /grafana"),
         (RULE, (replace(TOLD, annotations={}),), "its annotation summary lacks 'Grafana eval"),

@@ -71,7 +71,7 @@ def _silent(rule: ManagedRule) -> str:
     if rule.error:
         return f"its evaluation fails: {rule.error}"
     if rule.state != "firing":
-        return f"it is {rule.state or 'never evaluated'}"
+        return f"it is {rule.state}" if rule.state else "it was never evaluated"
     return f"it fires, for the receiver {rule.receiver or '(by policy)'}"
 
 
