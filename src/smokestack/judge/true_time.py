@@ -11,6 +11,8 @@ from smokestack.results import Evidence, Finding, Judgement
 from smokestack.system import Alert
 from smokestack.system.true_time import TrueTime
 
+HOUR_S = 3600.0
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -40,8 +42,8 @@ def proven(alert: Alert, tried: Sequence[Tried]) -> Judgement:
 def _met(alert: Alert, one: Tried) -> str:
     early, due = one.moments
     return (
-        f"inactive below {_threshold(alert, one):g}, above it not before {early:g} s, "
-        f"but by {due:g} s"
+        f"inactive below {_threshold(alert, one):g}, above it not before {_time(early)}, "
+        f"but by {_time(due)}"
     )
 
 
@@ -63,11 +65,11 @@ def _wrong(alert: Alert, one: Tried) -> Iterator[str]:
     if "below" in failed:
         yield f"{name} fires below its threshold {threshold:g}, with {_shown(given.below)}"
     if "fires" in failed:
-        over = f"{due:g} s above its threshold {threshold:g}, with {_shown(given.above)}"
+        over = f"{_time(due)} above its threshold {threshold:g}, with {_shown(given.above)}"
         yield f"{name} does not fire after {over}"
         return  # what follows could not be otherwise
     if "waits" in failed:
-        yield f"{name} fires after {early:g} s, {_before(alert, given)}"
+        yield f"{name} fires after {_time(early)}, {_before(alert, given)}"
     if "content" in failed:
         yield f"{name} has other labels or annotations: {_told(proof.failures['content'])}"
     if "resolves" in failed:
@@ -77,8 +79,13 @@ def _wrong(alert: Alert, one: Tried) -> Iterator[str]:
 def _before(alert: Alert, given: TrueTime) -> str:
     """What had not come yet when it fired."""
     if alert.for_s:
-        return f"before its `for` of {alert.for_s:g} s is over"
-    return f"before its condition should hold, after {given.after:g} s"
+        return f"before its `for` of {_time(alert.for_s)} is over"
+    return f"before its condition should hold, after {_time(given.after)}"
+
+
+def _time(seconds: float) -> str:
+    """Hours where there are two and more."""
+    return f"{seconds:g} s" if seconds < 2 * HOUR_S else f"{seconds / HOUR_S:g} h"
 
 
 def _shown(inputs: dict[str, str]) -> str:
