@@ -12,8 +12,9 @@
     ├── NotPermitted           a question to somebody else's stack that was not sent
     └── ObservationError       a server could not tell us; a check becomes `unmeasured`
         ├── Unreachable        no connection, or none in time
-        ├── NoAccess           the server, or what stands before it, does not let us ask
+        │   └── NotTrusted     one side does not take the other's certificate
         └── BadResponse        an answer, but not one that can be read as what was asked
+            ├── NoAccess       the server, or what stands before it, does not let us ask
             └── Refused        the server says that the question itself is wrong
 
 Foreign exceptions are mapped at one edge each: HTTP in observe/edge.py, YAML in
@@ -91,14 +92,18 @@ class Unreachable(ObservationError):
     """No connection to the server, or no answer in time."""
 
 
-class NoAccess(ObservationError):
-    """The server, or a gateway before it, does not let us ask: 401, 403 or 407, or one side does
-    not take the other's certificate. Waiting does not change it.
-    """
+class NotTrusted(Unreachable):
+    """One side does not take the other's certificate. Waiting does not change it."""
 
 
 class BadResponse(ObservationError):
     """The server answered, but not with what was asked for."""
+
+
+class NoAccess(BadResponse):
+    """The server, or a gateway before it, does not let us ask: 401, 403 or 407. Waiting does not
+    change it.
+    """
 
 
 class Refused(BadResponse):

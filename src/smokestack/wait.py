@@ -2,8 +2,8 @@
 
 Both are bounded by a deadline and keep a timeline of what was seen, so that a report can say
 "allowed 9.5 s, took 3.1 s" and show what happened in between. A probe that raises
-`ObservationError` counts as "could not ask" and is asked again, unless it is a `NoAccess`, which
-no waiting changes; that and any other exception ends the wait at once. This is the only module
+`ObservationError` counts as "could not ask" and is asked again, unless no waiting changes it
+(`FINAL`); that and any other exception ends the wait at once. This is the only module
 that imports tenacity.
 """
 
@@ -17,10 +17,13 @@ from typing import Generic, TypeVar
 
 import tenacity
 
-from smokestack.errors import NoAccess, ObservationError
+from smokestack.errors import NoAccess, NotTrusted, ObservationError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+FINAL = (NoAccess, NotTrusted)
+"""What could not be asked and never will."""
 
 POLL_S = 0.05
 """Seconds between two questions: half of the 100 ms in which an answer must be noticed."""
@@ -67,7 +70,7 @@ class _Watch(Generic[T]):
     def ask(self, accept: Callable[[T], bool]) -> bool:
         try:
             self.value = self.probe()
-        except NoAccess:
+        except FINAL:
             raise
         except ObservationError as error:
             self.error = error

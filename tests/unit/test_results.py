@@ -100,7 +100,9 @@ def test_run_json_has_everything(tmp_path: Path) -> None:
     assert data["stack"]["changes"][0]["before"] == "15s"
     assert data["stack"]["standins"][0]["instead_of"] == "tempo"
     assert data["loads"][1]["shortfall"] == "reached 9.5 of 10 requests/s"
-    assert data["timelines"] == [{"name": "HighErrorRate", "events": [[0.5, "pending"]]}]
+    assert data["timelines"] == [
+        {"name": "HighErrorRate", "events": [[0.5, "pending"]], "marks": [], "started_at": None}
+    ]
     assert data["measurements"][0]["interval"] == [0.4, 0.6]
     assert data["calls"][0]["path"] == "/ready"
     assert data["verdict"] == "met"

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, NoAccess, Refused, Unreachable
+from smokestack.errors import BadResponse, NoAccess, NotTrusted, Refused, Unreachable
 from smokestack.observe import connection
 from smokestack.observe.calls import CallLog
 from smokestack.observe.curl import blanked, curl_command, without_userinfo
@@ -102,7 +102,7 @@ class Edge:
 
         Raises:
             Unreachable: no connection, or no answer within `timeout_s`.
-            NoAccess: one side does not take the other's certificate.
+            NotTrusted: one side does not take the other's certificate.
             NotPermitted: somebody else runs the server, and it would not only read.
         """
         started = time.monotonic()
@@ -121,14 +121,14 @@ class Edge:
 
     def _unreachable(
         self, method: str, path: str, params: Params | None, error: Exception, started: float
-    ) -> Unreachable | NoAccess:
+    ) -> Unreachable:
         spent = time.monotonic() - started
         late = isinstance(error, httpx.TimeoutException)
         what = "no answer" if late else f"no connection ({str(error) or type(error).__name__})"
         address = without_userinfo(self.endpoint.url) + path
         text = f"{self.server}: {method} {address}: {what} after {spent:.1f} s"
         if hint := connection.hint_on(error):
-            return NoAccess(text, hint=hint)
+            return NotTrusted(text, hint=hint)
         return Unreachable(text, hint=f"ask it yourself: {self.repeat(path, params)}")
 
     def get_text(
