@@ -129,7 +129,7 @@ def test_what_is_empty_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
         sent.append(text)
         if text == "wrong":
             return httpx.Response(400, text="no")
-        late = text == "late" and sent.count("late") < 3
+        late = text == "late" and sent.count("late") < 2
         return httpx.Response(
             200, json=matrix(*(() if late or text in ("never", "excused") else ("1",)))
         )
@@ -141,6 +141,7 @@ def test_what_is_empty_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not waited.met
     assert [one.has_data for one in waited.value or ()] == [True, True, *[False] * 5]
     assert [sent.count(text) for text in ("at-once", "late", "wrong", "excused", "x", "y")] == [
-        1, 3, 1, 1, 0, 0,
+        1, 2, 1, 1, 0, 0,
     ]  # fmt: skip
-    assert sent.count("never") > 3
+    # Once at the beginning and once at the end, however seldom in between.
+    assert sent.count("never") >= 2
