@@ -36,7 +36,7 @@ unit: setup
 # Without Go there is nothing to build the native servers with: the tests that need them are skipped.
 test: setup
 	@if command -v go >/dev/null; then $(BIN)/smokestack install; fi
-	@$(BIN)/pytest tests --timeout 600
+	@$(BIN)/pytest tests --timeout 600 --durations 15
 
 lint: setup
 	@$(BIN)/ruff check .
