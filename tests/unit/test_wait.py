@@ -95,7 +95,7 @@ def test_until_asks_again_when_it_could_not_ask() -> None:
 def test_until_says_that_it_could_not_ask_at_last() -> None:
     """With the error of the last question "not so" is told from "not seen"."""
     gone = Unreachable("gone")
-    waited = until(answers(1, gone), lambda n: n == 2, within_s=0.05, every_s=0.01)
+    waited = until(answers(1, gone), lambda n: n == 2, within_s=0.3, every_s=0.01)
     assert not waited.met
     assert waited.error is gone
     assert waited.value == 1
