@@ -85,7 +85,13 @@ def everything() -> RunResult:
         checks=(CheckResult("a.b", "a", "", 1.0, judgement, "is it?"),),
         timelines=(Timeline("t", ((0.0, "x"),), ((0.1, "y"),), 0.0),),
         calls=(call,),
-        coverage=coverage([PanelSeen("d", "p", (PanelAnswer(query, Tally(1, 1, 1)),))]),
+        coverage=coverage(
+            [
+                PanelSeen(
+                    "d", "p", (PanelAnswer(query, Tally(1, 2, 2, (((0.0, 1.0), (1.0, 2.0)),))),)
+                )
+            ]
+        ),
     )
 
 

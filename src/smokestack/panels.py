@@ -135,11 +135,14 @@ class PanelQuery:
 class Tally:
     """How much an answer has: series (or streams), samples (or lines, or traces) in all, and how
     many of them are data: numbers that are neither NaN nor infinite, lines, traces.
+
+    `drawn` is a little of it, for a picture: of some series some (seconds since the epoch, number).
     """
 
     series: int = 0
     samples: int = 0
     data: int = 0
+    drawn: tuple[tuple[tuple[float, float], ...], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

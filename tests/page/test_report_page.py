@@ -24,8 +24,8 @@ def test_opens_offline_and_asks_nobody(open_report: Open) -> None:
     assert report.page.title() == "Missed: reference, run 20261121-212505-797134"
     assert report.shown() == ALL
     drawn = report.page.locator("figure svg[role=img]")
-    assert drawn.count() == 6  # alerts, latency, traffic, and three groups of figures
-    assert all((drawn.nth(n).bounding_box() or {"width": 0})["width"] > 300 for n in range(6))
+    assert drawn.count() == 7  # alerts, latency, traffic, three groups of figures, a dashboard
+    assert all((drawn.nth(n).bounding_box() or {"width": 0})["width"] > 150 for n in range(7))
 
 
 def test_an_empty_run_has_a_page_too(open_report: Open) -> None:

@@ -275,3 +275,17 @@ def test_data_sources_lead_to_each_other() -> None:
         "p.yml: data source prometheus does not lead to l",
         "data source loki is not there",
     ]
+
+
+def test_coverage_keeps_a_picture_of_each_panel() -> None:
+    """On a clock of its own, with five digits; the state is there also where nothing is drawn."""
+    drawn = ((10.0, 1.23456789), (12.5, 2.0)), ((11.0, 3.0),)
+    found = judge.coverage(judge.seen([PanelAnswer(query(0), Tally(2, 3, 3, drawn))]))
+    assert found["by"][0]["each"] == [
+        {
+            "panel": query(0).panel,
+            "state": "shows data",
+            "data": 3,
+            "series": [[[0.0, 1.2346], [2.5, 2.0]], [[1.0, 3.0]]],
+        }
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smokestack.observe.series import tally_of
+from smokestack.observe.series import DRAWN_POINTS, DRAWN_SERIES, tally_of
 from smokestack.panels import Tally
 
 
@@ -32,3 +32,18 @@ def test_what_cannot_be_counted() -> None:
     """A string of PromQL's is no sample."""
     with pytest.raises(ValueError, match="nothing to count in a result of type 'string'"):
         tally_of({"resultType": "string", "result": [1, "x"]})
+
+
+def test_a_little_is_kept_for_a_picture() -> None:
+    """Of the first series some evenly picked points, the last one among them; numbers only."""
+    many = {"values": [[at, str(at)] for at in range(101)]}
+    gone = {"values": [[1, "NaN"], [2, "+Inf"]]}
+    drawn = tally_of({"resultType": "matrix", "result": [many, gone, *[many] * 9]}).drawn
+    assert len(drawn) == DRAWN_SERIES - 1
+    assert len(drawn[0]) <= DRAWN_POINTS
+    assert drawn[0][0] == (1.0, 1.0)
+    assert drawn[0][-1] == (100.0, 100.0)
+    vector = {"resultType": "vector", "result": [{"value": [5, "2"]}, {"histogram": [1, {}]}]}
+    assert tally_of(vector).drawn == (((5.0, 2.0),),)
+    assert tally_of({"resultType": "scalar", "result": [5, "2"]}).drawn == (((5.0, 2.0),),)
+    assert not tally_of({"resultType": "streams", "result": [{"values": [["1", "2"]]}]}).drawn

@@ -10,7 +10,7 @@ import pytest
 
 from smokestack.errors import UsageError
 from smokestack.report import html
-from smokestack.report.html import charts, figures, page, pictures
+from smokestack.report.html import boards, charts, figures, page, pictures
 from smokestack.report.html.checks import causes, skipped, suites
 from smokestack.report.html.drawing import cleaned
 from smokestack.report.html.proven import proofs
@@ -188,6 +188,24 @@ def test_bars_end_at_one_and_a_half_times_their_bound() -> None:
     [row] = chart["data"]["values"]
     assert row["share"] == row["high"] == charts.WIDEST
     assert row["label"] == "700 MiB of 7 MiB: over"
+
+
+def test_panels_are_drawn_with_what_they_showed() -> None:
+    """A line, a number, how much there is, or why there is nothing."""
+
+    def panel(state: str, data: int, *series: list[list[float]]) -> dict[str, object]:
+        return {"panel": "p", "state": state, "data": data, "series": series}
+
+    cells = boards.board([
+        panel("shows data", 4, [[0, 1], [2, 3]], [[0, 5], [2, 5]]),
+        panel("shows data", 2, [[0, 0.5]], [[0, 7]]),
+        panel("shows data", 1200),
+        panel("broken", 0),
+    ])["concat"]  # fmt: skip
+    assert len(cells[0]["data"]["values"]) == 4
+    assert cells[0]["encoding"]["y"]["scale"]["domain"] == [0, 5]
+    told = [cell["data"]["values"][0]["told"] for cell in cells[1:]]
+    assert told == ["0.5 and 1 more", "1,200 entries", "broken"]
 
 
 def test_texts_are_clean() -> None:

@@ -79,8 +79,30 @@ def coverage(panels: Sequence[PanelSeen]) -> dict[str, Any]:
         "summary": _text(panels),
         "dashboards": len(by),
         **_numbers(panels),
-        "by": [{"dashboard": uid, **_numbers(of)} for uid, of in by.items()],
+        "by": [
+            {"dashboard": uid, **_numbers(of), "each": [_picture(one) for one in of]}
+            for uid, of in by.items()
+        ],
     }
+
+
+def _picture(panel: PanelSeen) -> dict[str, Any]:
+    """What a report draws of a panel: its state, and a little of the data that it shows."""
+    drawn = [series for answer in panel.answers for series in answer.found.drawn]
+    first = min((at for series in drawn for at, _ in series), default=0.0)
+    return {
+        "panel": panel.title,
+        "state": panel.state.value,
+        "data": sum(answer.found.data for answer in panel.answers),
+        "series": [
+            [[round(at - first, 2), _shortened(value)] for at, value in series] for series in drawn
+        ],
+    }
+
+
+def _shortened(value: float) -> float:
+    """Five digits that count: a picture shows no more."""
+    return float(f"{value:.5g}")
 
 
 def _numbers(panels: Sequence[PanelSeen]) -> dict[str, Any]:

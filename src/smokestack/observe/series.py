@@ -12,6 +12,11 @@ from smokestack.panels import Tally
 from smokestack.samples import Series
 
 _NO_NUMBERS = ("NaN", "+Inf", "-Inf")
+_Samples = Sequence[Sequence[Any]]
+DRAWN_SERIES = 5
+"""Series of an answer of which some points are kept for a picture."""
+DRAWN_POINTS = 40
+"""Points that are kept of each: as many as a small picture can show."""
 
 
 def series_of(data: Any) -> list[Series]:
@@ -40,21 +45,33 @@ def tally_of(data: Any) -> Tally:
     """
     kind, result = data["resultType"], data["result"]
     if kind == "scalar":
-        return _tally([[result[1]]])
+        return _tally([[result[1]]], [[result]])
     if kind == "vector":
-        return _tally([one["value"][1] if "value" in one else ""] for one in result)
+        values = [one["value"][1] if "value" in one else "" for one in result]
+        return _tally([[value] for value in values], [[o["value"]] for o in result if "value" in o])
     if kind == "matrix":
         return _tally(
-            [*(pair[1] for pair in one.get("values", ())), *("" for _ in one.get("histograms", ()))]
-            for one in result
+            (
+                [*(p[1] for p in one.get("values", ())), *("" for _ in one.get("histograms", ()))]
+                for one in result
+            ),
+            [one["values"] for one in result if one.get("values")],
         )
     if kind == "streams":
         return _tally([""] * len(one["values"]) for one in result)
     raise ValueError(f"nothing to count in a result of type {kind!r}")
 
 
-def _tally(series: Iterable[Sequence[str]]) -> Tally:
+def _tally(series: Iterable[Sequence[str]], samples_of: Sequence[_Samples] = ()) -> Tally:
     every = [values for values in series if values]
     samples = sum(map(len, every))
     missing = sum(values.count(word) for values in every for word in _NO_NUMBERS)
-    return Tally(len(every), samples, samples - missing)
+    drawn = tuple(filter(None, map(_drawn, samples_of[:DRAWN_SERIES])))
+    return Tally(len(every), samples, samples - missing, drawn)
+
+
+def _drawn(pairs: _Samples) -> tuple[tuple[float, float], ...]:
+    """Evenly picked ones of the samples of one series, the last one among them."""
+    step = -(-len(pairs) // DRAWN_POINTS)
+    picked = pairs[(len(pairs) - 1) % step :: step]
+    return tuple((float(at), float(value)) for at, value in picked if value not in _NO_NUMBERS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
+from typing import Any
 
 from markupsafe import Markup
 
-from smokestack.report.html import charts, figures
+from smokestack.report.html import boards, charts, figures
 from smokestack.report.html.charts import Chart
 from smokestack.report.html.drawing import draw
 from smokestack.report.html.figures import Row
@@ -20,7 +21,13 @@ MOST_ROWS = 60
 
 def pictures(result: RunResult) -> Mapping[str, Markup | str]:
     """Name of a chart -> its SVG, or why it could not be drawn."""
-    planned = [_traffic(result), _alerts(result), *_latency(result), *_budgets(result)]
+    planned = [
+        _traffic(result),
+        _alerts(result),
+        *_latency(result),
+        *_budgets(result),
+        *_boards(result),
+    ]
     return {plan[0]: _drawn(plan[1], plan[2]) for plan in planned if plan}
 
 
@@ -93,3 +100,14 @@ def _budget(group: str, found: list[Measurement]) -> Plan:
     names = [short(one.name.partition(".")[2] or one.name) for one in found]
     label = f"{group}: figures against their bounds, as in the table"
     return f"budget:{group}", lambda: charts.budgets(found, names), label
+
+
+def _boards(result: RunResult) -> list[Plan]:
+    """A picture of each dashboard of which a run kept what its panels showed."""
+    found = [one for one in result.coverage.get("by", ()) if one.get("each")]
+    return [_board(one["dashboard"], one["each"][:MOST_ROWS]) for one in found]
+
+
+def _board(uid: str, each: list[Mapping[str, Any]]) -> Plan:
+    told = "; ".join(f"{short(str(one['panel']))}: {one['state']}" for one in each)
+    return f"board:{uid}", lambda: boards.board(each), f"Panels of {short(uid)}. {told}"
