@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smokestack.report.html.charts import Chart
+from smokestack.report.html.charts import SHORT_NUMBER, Chart
 from smokestack.report.html.words import number, short
 
 COLUMNS = 4
@@ -24,10 +24,10 @@ def board(each: Sequence[Mapping[str, Any]]) -> Chart:
 def _cell(one: Mapping[str, Any]) -> Chart:
     rows = [{"at": at, "value": value, "series": n}
             for n, series in enumerate(one["series"]) for at, value in series]  # fmt: skip
-    title = {"text": short(str(one["panel"]), 24), "anchor": "start", "frame": "group",
+    title = {"text": short(str(one["panel"]), 30), "anchor": "start", "frame": "group",
              "fontSize": 11, "fontWeight": "normal", "color": "var(--text)",
              "offset": 5}  # fmt: skip
-    frame = {"width": 158, "height": 54, "title": title, "view": {"fill": "var(--sunken)"}}
+    frame = {"width": 188, "height": 54, "title": title, "view": {"fill": "var(--sunken)"}}
     if any(row["at"] > 0 for row in rows):
         return {**frame, **_lines(rows)}
     text = {"type": "text", "fontSize": 12 if not rows else 18, "color": "var(--text)"}
@@ -38,7 +38,13 @@ def _cell(one: Mapping[str, Any]) -> Chart:
 def _lines(rows: Sequence[Chart]) -> Chart:
     least, most = min(row["value"] for row in rows), max(row["value"] for row in rows)
     ends = [least - 1, most + 1] if least == most else [min(least, 0), most]
-    axis = {"tickCount": 2, "labelFontSize": 9, "grid": False, "labelPadding": 3, "format": "~s"}
+    axis = {
+        "tickCount": 2,
+        "labelFontSize": 9,
+        "grid": False,
+        "labelPadding": 3,
+        "labelExpr": SHORT_NUMBER,
+    }
     return {
         "data": {"values": list(rows)},
         "mark": {"type": "line", "strokeWidth": 1.5, "color": "var(--accent)", "opacity": 0.9},

@@ -22,6 +22,8 @@ HEIGHTS = {"inactive": 3, "pending": 10, "firing": 20}
 COLOURS = {"inactive": "var(--quiet)", "pending": "var(--amber)", "firing": "var(--red)"}
 KINDS = ("answered below 400", "client error, 4xx", "server error, 5xx", "no answer")
 KIND_COLOURS = ("var(--accent)", "var(--amber)", "var(--red)", "var(--skipped)")
+SHORT_NUMBER = "format(datum.value, abs(datum.value) < 1000 ? '.3~g' : '.3~s')"
+"""Labels of an axis: 0, 0.05, 20k."""
 WIDER = 1.7
 """Pixels a character that a browser's own font may take beyond what the library reckons with."""
 WIDEST = 1.5
@@ -86,7 +88,7 @@ def _kind(kind: str, rows: Sequence[Chart], most: float, *, last: bool) -> Chart
     if not last:
         x["axis"] = {"labels": False, "ticks": False, "title": None, "grid": True, "tickCount": 8}
     y = {"field": "rate", "type": "quantitative", "title": None,
-         "axis": {"tickCount": 3, "grid": True, "format": "~s"}}  # fmt: skip
+         "axis": {"tickCount": 3, "grid": True, "labelExpr": SHORT_NUMBER}}  # fmt: skip
     return {
         "width": WIDTH,
         "height": 76,
