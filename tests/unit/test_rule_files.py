@@ -46,3 +46,12 @@ def test_all_files_where_that_cannot_be_told(files: list[Path], tmp_path: Path, 
     """Promtool is left to say what is wrong, or to find the series."""
     files.append(file(tmp_path, "more.yml", f"{{alert: D, expr: '{expr}'}}"))
     assert needed({"D"}, files) == files
+
+
+def test_what_is_recorded_for_others_under_the_same_name(tmp_path: Path) -> None:
+    """Its labels say so; a label that the rule does not set may come from its series."""
+    expr = 'rate5m{slo="a",job!="x",at="b"} > 1'
+    alert = file(tmp_path, "alert.yml", f"{{alert: A, expr: '{expr}'}}")
+    own = file(tmp_path, "own.yml", "{record: rate5m, expr: a, labels: {slo: a, job: y}}")
+    others = file(tmp_path, "others.yml", "{record: rate5m, expr: b, labels: {slo: b}}")
+    assert needed({"A"}, [others, alert, own]) == [alert, own]

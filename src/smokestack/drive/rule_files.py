@@ -8,20 +8,28 @@ from typing import Any
 
 from smokestack import yaml_file
 from smokestack.expressions import read
+from smokestack.matchers import NAME, Selector
 
 
 def needed(alerts: Collection[str], files: Sequence[Path]) -> list[Path]:
     """The files with these alerts, and with every series that their rules, or the rules of those,
     select; all files where an expression cannot be read or selects series without a name.
+
+    A series that is recorded with another label than a selector asks for is none of those: all
+    SLOs are recorded under the same names.
     """
     rules = {file: list(_rules(file)) for file in files}
     wanted = {f for f, found in rules.items() if any(r.get("alert") in alerts for r in found)}
     while True:
         try:
-            names = {name for file in wanted for rule in rules[file] for name in _selects(rule)}
+            asked = {one for file in wanted for rule in rules[file] for one in _selects(rule)}
         except ValueError:
             return list(files)
-        more = {f for f, found in rules.items() if any(r.get("record") in names for r in found)}
+        more = {
+            file
+            for file, found in rules.items()
+            if any(_feeds(rule, one) for rule in found for one in asked)
+        }
         if more <= wanted:
             return [file for file in files if file in wanted]
         wanted |= more
@@ -33,8 +41,18 @@ def _rules(file: Path) -> Iterator[Mapping[str, Any]]:
         yield from group.get("rules") or []
 
 
-def _selects(rule: Mapping[str, Any]) -> Iterator[str]:
+def _selects(rule: Mapping[str, Any]) -> Iterator[Selector]:
     for selector in read(str(rule.get("expr", ""))).selectors:
         if selector.metric is None:
             raise ValueError(f"{selector} has no name")
-        yield selector.metric
+        yield selector
+
+
+def _feeds(rule: Mapping[str, Any], selector: Selector) -> bool:
+    """Whether a rule records what a selector may select."""
+    labels = rule.get("labels") or {}
+    return rule.get("record") == selector.metric and all(
+        str(labels.get(one.label, one.value)) == one.value
+        for one in selector.matchers
+        if one.op == "=" and one.label != NAME
+    )
