@@ -97,6 +97,7 @@ def test_panels(
 
 
 @pytest.mark.check("grafana.deployments")
+@pytest.mark.usefixtures("ours")
 def test_deployments(system: System, run: Run, request: pytest.FixtureRequest) -> Judgement:
     """A deployment that is marked is shown on the dashboards, and can be taken away."""
     expected = given(system.grafana).deployments
@@ -130,6 +131,7 @@ def test_backup(system: System, run: Run, request: pytest.FixtureRequest) -> Jud
 
 
 @pytest.mark.check("grafana.heartbeat")
+@pytest.mark.usefixtures("ours")
 def test_heartbeat(system: System, request: pytest.FixtureRequest) -> Judgement:
     """An alert that Grafana itself manages is evaluated, fires, and its receiver is told."""
     expected = given(system.grafana).heartbeat
