@@ -110,9 +110,14 @@ class AlertLife:
         return any(state != "inactive" for _, state in self.states)
 
     def delivered(self, status: str) -> Notification | None:
-        """The first notification about this alert with that status."""
-        ours = (n for n in self.notifications if n.name == self.name and n.status == status)
-        return next(ours, None)
+        """The first notification about this alert with that status; an end is one of what was
+        told before: that of an earlier life may come late.
+        """
+        ours = [n for n in self.notifications if n.name == self.name]
+        begun = next((n.at for n in ours if n.status == "firing"), None)
+        if status == "resolved":
+            ours = [n for n in ours if begun is not None and n.at >= begun]
+        return next((n for n in ours if n.status == status), None)
 
 
 @dataclass(frozen=True, slots=True)

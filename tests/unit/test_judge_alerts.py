@@ -178,6 +178,18 @@ def test_resolving_must_be_told_at_the_right_place() -> None:
     assert "resolved at /x" in alerts.resolved(ALERT, elsewhere).summary
 
 
+def test_the_end_of_an_earlier_life_is_not_its_own() -> None:
+    """What another alert's drive had set off before may end late, while this one is held."""
+    late = note(1.0, "resolved")
+    both = replace(LIFE, notifications=(late, note(7.8, "firing"), note(10, "resolved")))
+    assert both.delivered("resolved") == note(10, "resolved")
+    assert alerts.resolved(ALERT, both).verdict is Verdict.MET
+    only = replace(LIFE, notifications=(late, note(7.8, "firing")))
+    assert only.delivered("resolved") is None
+    assert alerts.resolved(ALERT, only).verdict is Verdict.MISSED
+    assert hop_times(only).verdict is not Verdict.MET
+
+
 def test_a_late_hop_is_missed_unless_the_machine_is_too_busy() -> None:
     """Firing may take `for`, two evaluations and the margin: 8 s."""
     late = replace(LIFE, firing_at=14.0, inactive_at=15.0, notifications=(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from smokestack.alerting import AlertLife, AlertSeen, Notification
 from smokestack.drive.lookout import Look, Lookout
@@ -65,11 +66,15 @@ class Watch:
         """The last state seen."""
         return self.states[-1][1] if self.states else None
 
-    def told(self, status: str, since: float) -> bool:
-        """Whether the receiver got a notification of that status about it since a moment."""
-        return any(
-            is_of(self.alert, n) and n.status == status and n.at >= since
-            for n in self.notifications
+    def told_at(self, status: str, since: float) -> float | None:
+        """When the receiver first got a notification of that status about it since a moment."""
+        return next(
+            (
+                n.at
+                for n in self.notifications
+                if is_of(self.alert, n) and n.status == status and n.at >= since
+            ),
+            None,
         )
 
 
@@ -99,7 +104,8 @@ class Phases:
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
         fired = self._await(self._fires, deadline)
         if fired.met:
-            self._await(lambda: self._told("firing"), self.deadlines.delivered_s)
+            told = partial(self.watch.told_at, "firing", self.marks["hold"])
+            self._await(told, self.deadlines.delivered_s)
         self._phase("recover", 0.0)
         if self.watch.state != "inactive":
             self._await(
@@ -107,16 +113,14 @@ class Phases:
                 self.deadlines.pending_s(window),
             )
         self.stimulus.end()
-        if self._told("firing"):
-            self._await(lambda: self._told("resolved"), self.deadlines.resolved_s)
+        if begun := self.watch.told_at("firing", self.marks["hold"]):
+            ended = partial(self.watch.told_at, "resolved", begun)
+            self._await(ended, self.deadlines.resolved_s)
         self.marks["ended"] = time.time()
 
     def _phase(self, name: str, value: float) -> None:
         self.marks[name] = time.time()
         self.stimulus.apply(value)
-
-    def _told(self, status: str) -> bool:
-        return self.watch.told(status, self.marks["hold"])
 
     def _fires(self) -> bool:
         """Whether it fires, or did since it was driven."""
