@@ -169,7 +169,7 @@ def tell() -> None:
 
 
 def _told(rule: dict[str, Any]) -> bool:
-    named = rule["notification_settings"]["receiver"]
+    [named] = [policy["receiver"] for policy in provisioned("policies")]
     points = [one for one in provisioned("contactPoints") if one["name"] == named]
     alert = {
         "status": "firing",
