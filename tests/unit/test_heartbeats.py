@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from smokestack.results import Judgement, Verdict
 from smokestack.system.dashboards import ManagedAlert
 from smokestack.wait import Waited
 
+ROOT = Path(__file__).parents[2]
 EXPECTED = ManagedAlert(
     uid="beat",
     title="Heartbeat",
@@ -74,6 +76,14 @@ def test_a_rule_that_was_not_evaluated_yet() -> None:
     assert asked(by_hand, state={**STATE, "name": "Other"}) == replace(
         RULE, provenance="", receiver="", state="", health=""
     )
+
+
+def test_every_provisioning_has_the_same_heartbeat() -> None:
+    """A system that brings its own data sources brings a copy of the file."""
+    files = [*ROOT.glob("compose/grafana/**/heartbeat.yml")]
+    files += ROOT.glob("systems/*/stack/grafana/alerting/*.yml")
+    assert len(files) == 2
+    assert len({file.read_text(encoding="utf-8") for file in files}) == 1
 
 
 def test_it_arrives() -> None:
