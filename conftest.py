@@ -9,4 +9,5 @@ pytest_plugins = [
     "fixtures.queries",
     "fixtures.alerts",
     "fixtures.notifications",
+    "fixtures.resources",
 ]

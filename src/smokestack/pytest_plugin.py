@@ -36,7 +36,7 @@ STARTED = pytest.StashKey[float]()
 
 ORDER = (
     "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
-    "grafana", "dashboards", "queries", "configuration",
+    "grafana", "dashboards", "queries", "configuration", "resources",
     "alerts", "notifications", "containers",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""

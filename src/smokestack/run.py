@@ -13,6 +13,8 @@ from typing import Any
 
 from smokestack.clients import Clients, connect, ready_probe
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
+from smokestack.drive.counted import count
+from smokestack.drive.distinct import DistinctTraffic
 from smokestack.drive.lives import Lives, disturbs_nothing, why_not
 from smokestack.drive.loads import Loads
 from smokestack.drive.lookout import Lookout
@@ -20,6 +22,7 @@ from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.reaching import lacking, reach
+from smokestack.drive.sampler import Sampler
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.shipped import Shipped
 from smokestack.drive.why import Way, ways
@@ -101,6 +104,8 @@ class Run:
     _scenarios: Loads | None = None
     _lives: Lives | None = None
     remote: Remote | None = None
+    usage: Sampler | None = None
+    """Looks at what the servers use, where a check of this session wants to know."""
 
     @property
     def folder(self) -> Path:
@@ -194,6 +199,20 @@ class Run:
     def lacks(self, part: Part) -> str | None:
         """Why nothing is asked about a part of the system, or None where it is."""
         return self.system.lacks(part) or (lacking(self.remote, part) if self.remote else None)
+
+    def watch_usage(self) -> Sampler:
+        """Begin to look at what the servers use."""
+        stack, clients = self.running, self.clients
+        self.usage = Sampler(stack.usage, lambda: count(clients), stack.usage_source)
+        self.usage.begin()
+        return self.usage
+
+    def distinct_traffic(self) -> DistinctTraffic:
+        """What sends values that no two requests share."""
+        assert self._gatherer is not None  # noqa: S101 - set by start
+        return DistinctTraffic(
+            self.system, self.clients, self._gatherer, self.load, self.run_id, self.started_at
+        )
 
     @property
     def stand_ins(self) -> dict[str, str]:
@@ -328,6 +347,8 @@ class Run:
         ledger = sum((load.ledger for load in loads), Ledger())
         names = tuple(load.info.name for load in loads)
         self._under_way = self._gatherer.gather(Sent(self.run_id, names, ledger), received_before)
+        if self.usage:
+            self.usage.ends_with(self._under_way.all)
         return self._under_way
 
     def selected(self) -> Selected:
@@ -387,6 +408,8 @@ class Run:
 
     def close(self, *, failed: bool) -> None:
         """End the stack; what is needed to look into a failure is copied to the report first."""
+        if self.usage:
+            self.usage.end()
         if self._gatherer:
             self._gatherer.close()
         if self._lives:

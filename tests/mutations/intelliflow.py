@@ -15,7 +15,7 @@ LACKING = checks("push.counter-delta", "push.freshness", "collector.scrubbing", 
 """What other systems lack."""
 LACKS = checks(
     "queries.examples", "configuration.schema", "configuration.reload", "configuration.snapshot",
-    "configuration.log-backup", "configuration.log-rotation",
+    "configuration.log-backup", "configuration.log-rotation", "resources.idle-cpu",
 )  # fmt: skip
 """What this one lacks."""
 

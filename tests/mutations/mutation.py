@@ -31,8 +31,9 @@ class Mutation:
 
     `check` is the one that it is there for: missed, and `says` stands in what it says. `missed`
     and `unmeasured` are those that must follow. `either` may follow or not, for the reason that
-    stands beside it. `system` is what must be true. `only` chooses among the tests of the suites,
-    as pytest's `-k` does, where the others ask for nothing that could be broken.
+    stands beside it. `system` is what must be true. `pace` is `fast` but for what is judged at
+    `real` alone. `only` chooses among the tests of the suites, as pytest's `-k` does, where the
+    others ask for nothing that could be broken, or take their time.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Mutation:
     either: frozenset[str] = frozenset()
     suites: tuple[str, ...] = SIGNALS
     system: str = "reference"
+    pace: str = "fast"
     only: str = ""
 
     def apply(self, project: Path) -> None:

@@ -12,7 +12,7 @@ LACKING = checks(
     "metrics.exemplars", "latency.traces",
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
-    "correlation.id-joins",
+    "correlation.id-joins", "resources.idle-cpu",
 )  # fmt: skip
 
 HOST_LOGS = checks("logs.host")

@@ -132,6 +132,7 @@ def run_suites(
     *,
     backend: str = "native",
     only: str = "",
+    pace: str = "fast",
     within_s: float = TIMEOUT_S,
 ) -> Outcome:
     """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
@@ -140,6 +141,7 @@ def run_suites(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
             *("--stack", backend, "--system", system, "--report-dir", str(reports), "--no-html"),
+            *("--pace", pace),
             *(f"suites/test_{suite}.py" for suite in suites),
             *(("-k", only) if only else ()),
         ],

@@ -19,7 +19,13 @@ def mutate(mutation: Mutation, folder: Path) -> Outcome:
         own["SMOKESTACK_GRAFANA_BINARY"] = str(distribution(folder / "grafana"))
     for _ in range(ATTEMPTS):
         outcome = project.run_suites(
-            copied, mutation.system, mutation.suites, folder / "reports", own, only=mutation.only
+            copied,
+            mutation.system,
+            mutation.suites,
+            folder / "reports",
+            own,
+            only=mutation.only,
+            pace=mutation.pace,
         )
         if red_of(mutation, outcome) == mutation.expected or not outcome.too_busy:
             break

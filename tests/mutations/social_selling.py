@@ -15,7 +15,8 @@ LACKING = checks(
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
     "correlation.id-joins", "containers.output",
     "configuration.schema", "configuration.reload", "configuration.snapshot",
-    "configuration.log-backup", "configuration.log-rotation",
+    "configuration.log-backup", "configuration.log-rotation", "resources.bytes-per-request",
+    "resources.idle-cpu",
 )  # fmt: skip
 
 LOKI = "    image: grafana/loki:3.7.8\n    profiles: ["

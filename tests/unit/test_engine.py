@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from docker import DockerClient
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from smokestack.errors import StackError, UsageError
 from smokestack.stack import engine_connect as engine
@@ -314,3 +315,22 @@ def test_errors_of_the_engine_are_ours(machine: Path, monkeypatch: pytest.Monkey
         refusing = Engine(DockerClient(base_url=host, version="1.41"), "")
         with closing(refusing), pytest.raises(StackError, match="not list its images: no room"):
             refusing.images()
+
+
+def test_what_a_container_uses_is_asked_in_one_look(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine would else look twice, a second apart; a container that is gone uses nothing."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Api:
+        def stats(self, container: str, **how: Any) -> dict[str, Any]:
+            asked.append((container, how))
+            if container == "gone":
+                raise NotFound("no such container")
+            return {"read": "now"}
+
+    found = Engine(cast("DockerClient", SimpleNamespace(api=Api())), "")
+    assert found.stats("one") == {"read": "now"}
+    assert found.stats("gone") == {}
+    assert asked[0] == ("one", {"stream": False, "one_shot": True})

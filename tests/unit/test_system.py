@@ -73,7 +73,9 @@ def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
 
 def test_copies_of_traces_need_traces() -> None:
     """Nothing is declared about a signal that is not there."""
-    without = given(traces=None, grafana=None, configuration=None, logs=logs_without_traces())
+    without = given(
+        traces=None, grafana=None, configuration=None, resources=None, logs=logs_without_traces()
+    )
     (said,) = faults(without)
     assert said.startswith("routes[0].copies.traces: there is no section `traces`")
 
@@ -308,3 +310,60 @@ def test_what_needs_an_absent_server_is_not_expected() -> None:
     excused = [one.empty for one in grafana.without({"redis": "not here"}).dashboards]
     assert excused == [{}, {"Queue Backlog by Queue": "this stack runs without redis: not here"}]
     assert grafana.without({}) == grafana
+
+
+def test_limits_are_those_of_the_containers_and_what_is_said_beside_them() -> None:
+    """CPU and memory are not said twice; less than a container may use can be promised."""
+    resources = {"servers": {"loki": {"memory": "512MiB"}, "gateway": {"open_files": 9}}}
+    system = yaml_file.validate(Document(Path("system.yaml"), given(resources=resources)), System)
+    loki, gateway = system.server_limits["loki"], system.server_limits["gateway"]
+    assert (loki.cpus, loki.memory, loki.open_files) == (1.0, 512 * 1024**2, None)
+    assert (gateway.cpus, gateway.memory, gateway.open_files) == (1.0, 512 * 1024**2, 9)
+
+
+def test_a_limit_that_the_container_has_already() -> None:
+    """It would be stated twice, and one of the two would be wrong one day."""
+    servers = {"loki": {"memory": "1GiB"}, "tempo": {"series": 5}, "gateway": {"streams": 5}}
+    assert set(faults(given(resources={"servers": servers}))) == {
+        (
+            "resources.servers.loki.memory: containers.limits.loki.memory allows no more: "
+            "leave it out here"
+        ),
+        "resources.servers.tempo.series: only prometheus has any",
+        "resources.servers.gateway.streams: only loki has any",
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        (
+            {"servers": {"minio": {"memory": 512}}},
+            "resources.servers.minio.memory: found 512; 512 is not a size such as 512MiB or 2GiB",
+        ),
+        (
+            {"idle": {"cpu": 0.05, "servers": ["loki"]}},
+            "resources.idle.cpu: found 0.05; 0.05 is not a share such as 5%",
+        ),
+        (
+            {"per_request": {"logs": 4000}},
+            "resources.per_request.logs: found 4000; 4000 is not a size such as 512MiB or 2GiB",
+        ),
+        (
+            {"servers": {"minio": {"memory": "512MB"}}},
+            (
+                "resources.servers.minio.memory: found '512MB'; "
+                "'512MB' is not a size such as 512MiB or 2GiB"
+            ),
+        ),
+    ],
+)
+def test_a_figure_has_its_unit(resources: Any, said: str) -> None:
+    """Nobody has to guess whether 512 are bytes."""
+    assert faults(given(resources=resources)) == [said]
+
+
+def test_a_request_costs_nothing_of_a_signal_that_is_not_there() -> None:
+    """ClientForge has no traces."""
+    (said,) = faults(given("clientforge", resources={"per_request": {"traces": "1KiB"}}))
+    assert said.startswith("resources.per_request.traces: there is no section `traces`")

@@ -38,6 +38,7 @@ PAGE = 2000
 APART = {"X-Loki-Response-Encoding-Flags": "categorize-labels"}
 QUERY = "/loki/api/v1/query"
 RANGE = "/loki/api/v1/query_range"
+SERIES = "/loki/api/v1/series"
 
 Identity = tuple[tuple[tuple[str, str], ...], int, str]
 
@@ -113,6 +114,15 @@ class Loki:
         params = range_params(selector, since, until, page)
         entries = self.edge.read(RANGE, params, _entries, headers=APART)
         return sorted(entries, key=lambda entry: entry.ns)
+
+    def streams(self, selector: str, start: float, end: float) -> list[dict[str, str]]:
+        """The labels of each stream that a selector matches, with lines from `start` to `end`."""
+        params = {
+            "match[]": selector,
+            "start": str(nanoseconds(start)),
+            "end": str(nanoseconds(end)),
+        }
+        return self.edge.read(SERIES, params, lambda answer: list(answer["data"]))
 
     def label_names(self, start: float, end: float) -> list[str]:
         """The stream labels in use from `start` to `end`; structured metadata is not listed."""

@@ -12,6 +12,7 @@ from smokestack.processes import Ran, Spawner
 from smokestack.results import StackInfo
 from smokestack.samples import Container, Output
 from smokestack.timings import Timings
+from smokestack.usage import Usage
 
 
 class Stack(Protocol):
@@ -55,6 +56,15 @@ class Stack(Protocol):
 
     def containers(self) -> tuple[Container, ...] | None:
         """What its engine has of it; None where its servers are no containers of ours."""
+
+    @property
+    def usage_source(self) -> str:
+        """Who tells what its servers use, in words; empty where nobody does."""
+
+    def usage(self) -> Mapping[str, Usage]:
+        """What its servers use right now, by name: those that could be read. To be asked from any
+        thread, and in a second at most. Raises StackError where nobody answers.
+        """
 
     def output(self, service: str, until: float) -> Output | None:
         """What its engine has of a container's output until a time; None where it has no such

@@ -97,6 +97,14 @@ class Engine:
             return said.decode(errors="replace")
         return ""
 
+    def stats(self, container: str) -> Mapping[str, Any]:
+        """What a container uses right now; empty where it is gone. One look: by default an engine
+        takes two, a second apart, to give a rate.
+        """
+        with contextlib.suppress(NotFound), _mapped(f"say what {container} uses"):
+            return dict(self.client.api.stats(container, stream=False, one_shot=True))
+        return {}
+
     def output(self, container: str, until: float) -> list[str]:
         """The lines that a container wrote until a time, each with that of its arrival."""
         with contextlib.suppress(NotFound), _mapped(f"give the output of {container}"):

@@ -25,11 +25,13 @@ from smokestack.stack.native_tool import run_program
 from smokestack.stack.own_stack import OwnStack
 from smokestack.stack.plan import ATTEMPTS, Plan, ReadyProbe
 from smokestack.stack.ports import Ports, holder, is_free
+from smokestack.stack.process_usage import usage_of
 from smokestack.stack.readiness import Readiness, takes_connections
 from smokestack.stack.render import Rendered
 from smokestack.stack.run_directory import RunDirectory
 from smokestack.stack.selection import Selection
 from smokestack.stack.supervised import SupervisedChild, Supervisor, clean_environment
+from smokestack.usage import Usage
 
 STOP_S = 5.0
 """Seconds in which a server that is stopped on purpose must have ended; then it is killed."""
@@ -55,6 +57,17 @@ class NativeStack(OwnStack):
 
     def containers(self) -> None:
         """Processes have none."""
+
+    @property
+    def usage_source(self) -> str:
+        """The machine that the processes run on."""
+        return "this machine, of its processes"
+
+    def usage(self) -> Mapping[str, Usage]:
+        """What the operating system has of each server's processes."""
+        running = {one.name: one.pid for one in self.children if one.exit_code() is None}
+        services = [one.service for one in self.blueprint.rendered.values()]
+        return usage_of(running, self.layout.own_data(services))
 
     def output(self, service: str, until: float) -> None:
         """No engine has any."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,16 @@ class NativeLayout:
         if mount.is_volume:
             return self.folder / "data" / mount.source
         return Path(mount.source)
+
+    def own_data(self, services: Sequence[Service]) -> dict[str, list[Path]]:
+        """Service -> the folders of the volumes that no other service has too."""
+        volumes = [(one, mount) for one in services for mount in one.mounts if mount.is_volume]
+        shared = Counter(mount.source for _, mount in volumes)
+        found: dict[str, list[Path]] = {}
+        for service, mount in volumes:
+            if shared[mount.source] == 1:
+                found.setdefault(service.name, []).append(self.place(service, mount.target))
+        return found
 
     def make_volume(self, service: Service, target: str) -> None:
         """A folder of this run."""

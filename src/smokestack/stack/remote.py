@@ -17,6 +17,7 @@ from smokestack.stack import run_directory
 from smokestack.stack.run_directory import RunDirectory
 from smokestack.stack.supervised import Supervisor
 from smokestack.timings import Timings
+from smokestack.usage import Usage
 
 NOT_OURS = "somebody else runs this stack: nothing of it is changed"
 """Why what would change a stack is not asked of one that is not ours."""
@@ -62,6 +63,15 @@ class RemoteStack:
         names = sorted({endpoint.name for endpoint in self.where.by_role.values()})
         servers = tuple(ServerInfo(name, versions.get(name, ""), 0.0) for name in names)
         return StackInfo("remote", 0.0, servers)
+
+    @property
+    def usage_source(self) -> str:
+        """Nobody: its processes are not ours to look into."""
+        return ""
+
+    def usage(self) -> Mapping[str, Usage]:
+        """Only its servers' own metrics tell."""
+        return {}
 
     def containers(self) -> None:
         """Not ours to look into."""

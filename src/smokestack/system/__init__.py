@@ -5,6 +5,7 @@ from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Dashboard, Grafana
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.queries import Query, Requests
+from smokestack.system.resources import Resources, ServerLimits
 from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
 from smokestack.system.signals import Signal
 from smokestack.system.slo import Slo
@@ -21,8 +22,10 @@ __all__ = [
     "Part",
     "Query",
     "Requests",
+    "Resources",
     "Route",
     "ScrapeJob",
+    "ServerLimits",
     "Signal",
     "Slo",
     "System",

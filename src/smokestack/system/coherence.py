@@ -55,6 +55,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from system.notifications.faults() if system.notifications else ()
     yield from _of_output(system)
     yield from _of_retention(system)
+    yield from _of_resources(system)
 
 
 def _unknown(system: System, service: str) -> str:
@@ -181,3 +182,13 @@ def _of_retention(system: System) -> Iterator[Fault]:
     if system.logs is None and (promised.log_schema or promised.log_backup):
         key = "log_schema" if promised.log_schema else "log_backup"
         yield ("configuration", key), "there is no section `logs`, so there is no Loki"
+
+
+def _of_resources(system: System) -> Iterator[Fault]:
+    if system.resources is None:
+        return
+    yield from system.resources.faults(system.containers.limits if system.containers else {})
+    for signal, section in (("logs", system.logs), ("traces", system.traces)):
+        if section is None and getattr(system.resources.per_request, signal) is not None:
+            why = f"there is no section `{signal}`, so a request costs none"
+            yield ("resources", "per_request", signal), why

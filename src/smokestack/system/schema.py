@@ -18,6 +18,7 @@ from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
 from smokestack.system.notifications import Notifications
 from smokestack.system.queries import Query
+from smokestack.system.resources import Resources, ServerLimits
 from smokestack.system.signals import Correlation, Logs, Metrics, Push, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
@@ -36,6 +37,7 @@ Part = Literal[
     "notifications",
     "containers",
     "configuration",
+    "resources",
 ]
 """What a system may lack: its section is then absent from system.yaml."""
 
@@ -52,6 +54,7 @@ PARTS: Mapping[Part, str] = {
     "notifications": "notifications of alerts",
     "containers": "limits of containers",
     "configuration": "promises of its configuration",
+    "resources": "limits of what its servers use",
 }
 
 T = TypeVar("T")
@@ -139,6 +142,7 @@ class System(Section):
     notifications: Notifications | None = None
     containers: Containers | None = None
     configuration: Configuration | None = None
+    resources: Resources | None = None
 
     @property
     def slower(self) -> dict[str, float]:
@@ -155,6 +159,14 @@ class System(Section):
     def lacks(self, part: Part) -> str | None:
         """Why nothing is asked about a part, where the system lacks it; None where it has it."""
         return None if getattr(self, part) else f"this system has no {PARTS[part]}"
+
+    @property
+    def server_limits(self) -> dict[str, ServerLimits]:
+        """What each server may use: by `resources.servers`, and by `containers.limits`, wherever
+        the servers run.
+        """
+        held = self.containers.limits if self.containers else {}
+        return (self.resources or Resources()).limits(held)
 
     def route(self, method: str, route: str) -> Route | None:
         """The declared route of a ledger entry, or None if system.yaml does not know it."""

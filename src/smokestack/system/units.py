@@ -9,8 +9,9 @@ import pydantic
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"(\d+)(ms|s|m|h|d|w)")
-_SIZES = {"MiB": 1024**2, "GiB": 1024**3}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MiB|GiB)")
+_SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB)")
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
 class Section(pydantic.BaseModel):
@@ -34,11 +35,21 @@ def _size(value: object) -> float:
     return float(match[1]) * _SIZES[match[2]]
 
 
+def _share(value: object) -> float:
+    match = _SHARE.fullmatch(str(value))
+    if not match:
+        raise ValueError(f"{value!r} is not a share such as 5%")
+    return float(match[1]) / 100
+
+
 Seconds = Annotated[float, pydantic.BeforeValidator(_duration)]
 """A duration, written with its unit."""
 
 Bytes = Annotated[float, pydantic.BeforeValidator(_size)]
-"""A size of memory, written with its unit."""
+"""A size of memory or disk, written with its unit."""
+
+Share = Annotated[float, pydantic.BeforeValidator(_share)]
+"""A share, written as `5%`; of a core where it is about CPU."""
 
 Values = Annotated[
     tuple[str, ...],
