@@ -51,7 +51,9 @@ def test_proves_only_what_the_run_has() -> None:
 def test_a_figure_over_its_bound_is_no_verdict_of_the_page() -> None:
     """Verdicts are the checks' alone."""
     over = Measurement("overhead.tracing", 9.0, "ms", 5.0, (8.0, 10.0))
-    [cost] = proofs(checked(check("overhead.tracing", Verdict.UNMEASURED, measured=(over,))))
+    unbounded = Measurement("overhead.tracing.cpu", 9.0, "ms", None, (8.0, 10.0))
+    both = (over, unbounded)
+    [cost] = proofs(checked(check("overhead.tracing", Verdict.UNMEASURED, measured=both)))
     assert cost.verdict is Verdict.UNMEASURED
 
 

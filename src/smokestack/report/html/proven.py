@@ -94,10 +94,12 @@ def _panels(result: RunResult) -> Iterator[Proof]:
 
 
 def _costs(checks: Iterable[CheckResult]) -> Iterator[Proof]:
-    """What the stack costs the application: measured in rounds, hence with an interval."""
+    """What the stack costs the application: measured in rounds, hence with an interval. Only what
+    has a bound is told at the top: the rest stands among the figures.
+    """
     for check in checks:
         for one in check.judgement.measurements:
-            if one.interval and one.name.startswith("overhead"):
+            if one.interval and one.budget is not None and one.name.startswith("overhead"):
                 low, high = one.interval
                 what = one.name.partition(".")[2].replace(".", " ")
                 cost = f"{amount(one.figure, one.unit)} ({number(low)} to {number(high)})"
