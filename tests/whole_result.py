@@ -16,6 +16,7 @@ from smokestack.results import (
     CheckResult,
     Evidence,
     Finding,
+    HopTimes,
     Incompressible,
     Judgement,
     LeftOut,
@@ -29,6 +30,7 @@ from smokestack.results import (
     StatusCounts,
     Timeline,
     Verdict,
+    Waterfall,
 )
 
 NOWHERE = Path("run.json")
@@ -61,6 +63,7 @@ def everything() -> RunResult:
         1.0,
         (measured,),
         polls=((0.1, "nothing yet"),),
+        waterfall=Waterfall("logs", "lines", 1, (HopTimes("h", "loki"),)),
     )
     row = {"method": "GET", "route": "/", "status": 200, "count": 1}
     call = {"server": "s", "method": "GET", "path": "/", "status": 200, "count": 1, "seconds": 0.1}

@@ -65,6 +65,42 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class HopTimes:
+    """How long one hop of a signal's way took, over many events; all times are seconds.
+
+    `waits_s` is how long it may hold an event back by its configuration, `allowed_p95_s` and
+    `allowed_s` are that and a margin, for 95% and for each of the events. `told_by`: whose word it
+    is. Figures are None for a hop that no server tells; `untold` then says so. A hop that is
+    `part_of` another one lies within it.
+    """
+
+    name: str
+    told_by: str
+    events: int = 0
+    p50_s: float | None = None
+    p95_s: float | None = None
+    max_s: float | None = None
+    waits_s: float | None = None
+    allowed_p95_s: float | None = None
+    allowed_s: float | None = None
+    part_of: str | None = None
+    untold: str | None = None
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The way of one signal from its event to where it can be seen, hop by hop, in their order.
+
+    `events` are so many `what`, such as lines.
+    """
+
+    signal: str
+    what: str
+    events: int
+    hops: tuple[HopTimes, ...]
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a check concludes: the value that each test function in suites/ returns.
 
@@ -82,6 +118,7 @@ class Judgement:
     """Whether it is about the servers themselves: it then holds although one of them went away."""
     polls: tuple[tuple[float, str], ...] = ()
     """While it waited: (seconds since it began to, what was seen from then on)."""
+    waterfall: Waterfall | None = None
 
 
 @dataclass(frozen=True)
@@ -234,6 +271,12 @@ class RunResult:
     def measurements(self) -> tuple[Measurement, ...]:
         """Every figure that the checks measured, in their order."""
         return tuple(m for check in self.checks for m in check.judgement.measurements)
+
+    @property
+    def waterfalls(self) -> tuple[Waterfall, ...]:
+        """The ways of all signals whose latency was measured, in the order of their checks."""
+        found = (check.judgement.waterfall for check in self.checks)
+        return tuple(one for one in found if one is not None)
 
     @property
     def verdict(self) -> Verdict:

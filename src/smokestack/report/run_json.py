@@ -32,6 +32,11 @@ def as_data(result: RunResult) -> dict[str, Any]:
         "checks": [_check(check) for check in result.checks],
         "timelines": [asdict(timeline) for timeline in result.timelines],
         "measurements": [asdict(measurement) for measurement in result.measurements],
+        "waterfalls": [
+            {"check": check.id, **asdict(check.judgement.waterfall)}
+            for check in result.checks
+            if check.judgement.waterfall
+        ],
         "calls": [dict(call) for call in result.calls],
         "matrix": dict(result.matrix),
         "coverage": dict(result.coverage),

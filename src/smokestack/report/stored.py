@@ -58,15 +58,24 @@ def from_data(data: object, file: Path) -> RunResult:
 
 
 def _nested(data: Mapping[str, Any]) -> dict[str, Any]:
-    checks = data.get("checks")
-    nested = [_check(one) for one in checks] if isinstance(checks, list) else checks
+    checks, ways = data.get("checks"), _waterfalls(data.get("waterfalls"))
+    nested = [_check(one, ways) for one in checks] if isinstance(checks, list) else checks
     return {**data, "checks": nested}
 
 
-def _check(check: object) -> object:
+def _waterfalls(ways: object) -> dict[object, object]:
+    """Each signal's way, by the id of the check that timed it."""
+    if not isinstance(ways, list):
+        return {}
+    return {one.get("check"): one for one in ways if isinstance(one, dict)}
+
+
+def _check(check: object, ways: Mapping[object, object]) -> object:
     if not isinstance(check, dict):
         return check
-    return {**check, "judgement": {key: check[key] for key in JUDGED if key in check}}
+    judgement = {key: check[key] for key in JUDGED if key in check}
+    judgement["waterfall"] = ways.get(str(check.get("id")))
+    return {**check, "judgement": judgement}
 
 
 def _place(location: tuple[int | str, ...]) -> str:

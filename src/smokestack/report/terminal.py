@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smokestack.report.text import details, printable
+from smokestack.report.waterfall import drawn
 from smokestack.results import CheckResult, Finding, RunResult, StackInfo, Verdict
 
 STYLES = {
@@ -28,6 +29,9 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
     if result.matrix:
         console.print()
         console.print(_proofs(result.matrix))
+    if told := [one for one in result.waterfalls if any(hop.events for hop in one.hops)]:
+        console.print()
+        console.print(drawn(told, plain=not console.is_terminal))
     for alike in _alike(result.checks):
         _explain(alike, console)
     console.print(_headline(result))
