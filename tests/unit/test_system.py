@@ -74,7 +74,12 @@ def test_of_a_signal_that_is_lacking_there_are_no_copies() -> None:
 def test_copies_of_traces_need_traces() -> None:
     """Nothing is declared about a signal that is not there."""
     without = given(
-        traces=None, grafana=None, configuration=None, resources=None, logs=logs_without_traces()
+        traces=None,
+        grafana=None,
+        configuration=None,
+        resources=None,
+        latency=None,
+        logs=logs_without_traces(),
     )
     (said,) = faults(without)
     assert said.startswith("routes[0].copies.traces: there is no section `traces`")
@@ -367,3 +372,33 @@ def test_a_request_costs_nothing_of_a_signal_that_is_not_there() -> None:
     """ClientForge has no traces."""
     (said,) = faults(given("clientforge", resources={"per_request": {"traces": "1KiB"}}))
     assert said.startswith("resources.per_request.traces: there is no section `traces`")
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"latency": {"batch": "1"}}, "latency.batch: found '1'; '1' is not a duration"),
+        ({"latency": {"bach": "1s"}}, "latency.bach: "),
+        ({"health": [{"route": "/a", "within": "0s"}]}, "nothing is answered in no time"),
+        ({"health": [{"route": "/a", "within": 10}]}, "'10' is not a duration such as 250ms"),
+        ({"health": [{"route": "/a"}]}, "health[0].within: "),
+        ({"health": [{"route": "/a/{id}", "within": "1s"}]}, "must be no parameter in it"),
+        (
+            {"health": [{"route": "/a", "within": "1s"}, {"route": "/a", "within": "2s"}]},
+            "health[1].route: /a is there already",
+        ),
+    ],
+)
+def test_limits_of_latency_and_health_are_told_where_they_are_wrong(
+    sections: dict[str, Any], said: str
+) -> None:
+    """A limit has a unit, and is more than nothing."""
+    (told,) = faults(given(**sections))
+    assert said in told
+
+
+def test_nothing_is_promised_of_a_wait_that_is_not_there() -> None:
+    """A system without logs has no shipper that could wait."""
+    told = faults(given("social-selling", latency={"log_poll": "1s", "batch": "1s"}))
+    assert [one.partition(":")[0] for one in sorted(told)] == ["latency.batch", "latency.log_poll"]
+    assert "there is no section `logs`: nothing waits so" in told[0]

@@ -3,6 +3,7 @@
 from smokestack.system.alerts import Alert, Moves
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Dashboard, Grafana
+from smokestack.system.latency import HealthEndpoint
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.queries import Query, Requests
 from smokestack.system.resources import Resources, ServerLimits
@@ -17,6 +18,7 @@ __all__ = [
     "Configuration",
     "Dashboard",
     "Grafana",
+    "HealthEndpoint",
     "Limit",
     "Moves",
     "Part",

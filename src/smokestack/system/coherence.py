@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from smokestack.system import latency
 from smokestack.yaml_errors import SENTENCE
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from _of_output(system)
     yield from _of_retention(system)
     yield from _of_resources(system)
+    yield from _of_latency(system)
 
 
 def _unknown(system: System, service: str) -> str:
@@ -192,3 +194,20 @@ def _of_resources(system: System) -> Iterator[Fault]:
         if section is None and getattr(system.resources.per_request, signal) is not None:
             why = f"there is no section `{signal}`, so a request costs none"
             yield ("resources", "per_request", signal), why
+
+
+_WAITS_OF = {
+    "log_poll": "logs",
+    "span_delay": "traces",
+    "evaluation": "alerts",
+    "group_wait": "alerts",
+    "group_interval": "alerts",
+}
+
+
+def _of_latency(system: System) -> Iterator[Fault]:
+    """Nothing can be held back on a way that is not there."""
+    lacking = {wait: of for wait, of in _WAITS_OF.items() if not getattr(system, of)}
+    if system.logs is None and system.traces is None:
+        lacking["batch"] = "logs"
+    yield from latency.faults(system.latency, system.health, lacking)

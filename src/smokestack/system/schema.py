@@ -16,6 +16,7 @@ from smokestack.system.alerts import Alert
 from smokestack.system.collector import Collector
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
+from smokestack.system.latency import HealthEndpoint, Waits
 from smokestack.system.notifications import Notifications
 from smokestack.system.queries import Query
 from smokestack.system.resources import Resources, ServerLimits
@@ -38,6 +39,7 @@ Part = Literal[
     "containers",
     "configuration",
     "resources",
+    "health",
 ]
 """What a system may lack: its section is then absent from system.yaml."""
 
@@ -55,6 +57,7 @@ PARTS: Mapping[Part, str] = {
     "containers": "limits of containers",
     "configuration": "promises of its configuration",
     "resources": "limits of what its servers use",
+    "health": "health endpoints with limits",
 }
 
 T = TypeVar("T")
@@ -143,6 +146,8 @@ class System(Section):
     containers: Containers | None = None
     configuration: Configuration | None = None
     resources: Resources | None = None
+    latency: Waits | None = None
+    health: tuple[HealthEndpoint, ...] = ()
 
     @property
     def slower(self) -> dict[str, float]:
