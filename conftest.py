@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.dashboards",
     "fixtures.queries",
     "fixtures.alerts",
+    "fixtures.latency",
     "fixtures.notifications",
     "fixtures.resources",
 ]

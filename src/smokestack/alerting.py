@@ -41,6 +41,7 @@ class RuleSeen:
 class AlertSeen:
     """One alert instance as Prometheus or Alertmanager shows it. `state` in their own words.
 
+    `active_at` is since when it has been so; `updated_at` when Alertmanager was last handed it.
     `kept_back_by`: what keeps Alertmanager from telling anybody: the fingerprints of alerts, and
     the ids of silences.
     """
@@ -54,6 +55,7 @@ class AlertSeen:
     receivers: tuple[str, ...] = ()
     fingerprint: str = ""
     kept_back_by: tuple[str, ...] = ()
+    updated_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class AlertLife:
     the alert's state in Prometheus, each when it was first seen. `held` and `driven` are the
     stimulus as the client saw it, in the unit of the threshold; `slack` is by how much that may
     differ from what was meant, where a tenth of it is less.
+
+    By the servers' own word, for the time that it fired: `active_at` is since when its expression
+    was true, `fired_at` since when it fired (Prometheus), `handed_at` when Alertmanager got it.
     """
 
     name: str
@@ -103,6 +108,9 @@ class AlertLife:
     shortfall: str | None = None
     stimulus: str = "share of failed requests in the ledger"
     slack: float = 0.0
+    active_at: float | None = None
+    fired_at: float | None = None
+    handed_at: float | None = None
 
     @property
     def rose(self) -> bool:

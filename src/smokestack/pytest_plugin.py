@@ -37,7 +37,7 @@ STARTED = pytest.StashKey[float]()
 ORDER = (
     "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
     "grafana", "dashboards", "queries", "configuration", "resources",
-    "alerts", "notifications", "containers",
+    "alerts", "latency_alerts", "notifications", "containers", "latency_health",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest."""
 
@@ -181,6 +181,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """
     item.stash[STARTED] = time.monotonic()
     run = item.config.stash.get(RUN, None)
+    if run:
+        run.clock.look()
     lacking = [run.lacks(part) for part in needs(item)] if run else []
     for reason in filter(None, lacking):
         pytest.skip(reason)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from smokestack.clients import Clients, connect, ready_probe
+from smokestack.clock import Clock
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.counted import count
 from smokestack.drive.distinct import DistinctTraffic
@@ -97,6 +98,7 @@ class Run:
     stack_info: StackInfo | None = None
     coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
+    clock: Clock = field(default_factory=Clock)
     _gatherer: Gatherer | None = None
     _ways: dict[str, Way] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
@@ -313,6 +315,8 @@ class Run:
 
     def busy_since(self, at: float) -> str | None:
         """Why timing since a moment cannot be judged on this machine, or None when it can."""
+        if stepped := self.clock.stepped():
+            return stepped
         now, prometheus, timings = time.time(), self.clients.prometheus, self.deadlines.timings
         samples = prometheus.raw(scrape_selector(self.system), now - at, now)
         missed = [prometheus.value(MISSED_ITERATIONS, when) or 0.0 for when in (at, now)]
@@ -340,6 +344,19 @@ class Run:
     def mark_ways(self) -> None:
         """Read the hops' counters, so that what they count from now on can be told."""
         self._ways = ways(self.clients)
+
+    @contextlib.contextmanager
+    def looking(self, names: Sequence[str]) -> Iterator[None]:
+        """While the block runs, look how much of some loads can be seen by now."""
+        assert self._gatherer is not None  # noqa: S101 - set by start
+        with self._gatherer.looking(self.run_id, names):
+            yield
+
+    def undisturbed(self) -> None:
+        """Return once no traffic is being counted that other traffic must not join."""
+        self._undisturbed()
+        for alert in self.system.alerts:
+            self.lives.ended(alert)
 
     def gather(self, loads: Sequence[Load], received_before: float | None) -> Arrivals:
         """Start to wait for every signal of these loads."""

@@ -117,6 +117,29 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """How many events a server showed, and when its answer was there."""
+
+    at: float
+    seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """How often something took how long, as a server's histogram tells it: (upper bound in
+    seconds, how many took no longer), by rising bound; the last bound may be infinite.
+    """
+
+    server: str
+    bounds: tuple[tuple[float, float], ...]
+
+    @property
+    def events(self) -> int:
+        """How many there were."""
+        return int(self.bounds[-1][1]) if self.bounds else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """One span. `parent_id` is empty for a root; `kind` is server, client, internal, …"""
 

@@ -16,8 +16,12 @@ from smokestack.drive.lookout import Look, Lookout
 from smokestack.drive.stimulus import Stimulus
 from smokestack.errors import ObservationError
 from smokestack.judge.deadlines import Deadlines
+from smokestack.observe.timestamps import epoch
 from smokestack.system import Alert
 from smokestack.wait import Waited, holds_for, pause, until
+
+SEEN_LATE_S = 5.0
+"""A look on a busy machine may come so much later than what it shows."""
 
 HOLD_EVALUATIONS = 4
 """So many evaluations over a full window must leave the alert inactive."""
@@ -32,6 +36,8 @@ class Watch:
     in_alertmanager: AlertSeen | None = None
     notifications: Sequence[Notification] = ()
     error: ObservationError | None = None
+    active_at: dict[float, float | None] = field(default_factory=dict)
+    """When it was first seen firing -> since when its expression was true, as Prometheus has it."""
 
     def see(self, look: Look) -> None:
         """Take note of one look."""
@@ -42,6 +48,9 @@ class Watch:
         state = max((a.state for a in mine), key=_rank, default="inactive")
         if not self.states or self.states[-1][1] != state:
             self.states.append((look.at, state))
+            if state == "firing":
+                since = [a.active_at for a in mine if a.state == state and a.active_at]
+                self.active_at[look.at] = min(since, default=None)
         if self.in_alertmanager is None:
             self.in_alertmanager = next((a for a in look.held if self._is_mine(a)), None)
         self.notifications = look.notifications
@@ -185,6 +194,8 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
     told = stimulus.told(marks["hold"], drive, recover)
     firing = watch.first("firing", marks["hold"])
     pending = watch.last("pending", before=firing or marks["ended"])
+    told_of = next((n for n in watch.notifications if _is_first(n, alert, firing)), None)
+    handed = watch.in_alertmanager.updated_at if watch.in_alertmanager and firing else None
     return AlertLife(
         name=alert.alert,
         hold_at=marks["hold"],
@@ -208,7 +219,16 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
         shortfall=told.shortfall,
         stimulus=told.what,
         slack=told.slack,
+        active_at=watch.active_at.get(firing) if firing else None,
+        fired_at=epoch(told_of.starts_at) if told_of else None,
+        handed_at=handed,
     )
+
+
+def _is_first(note: Notification, alert: Alert, firing: float | None) -> bool:
+    """Whether a notification tells that the alert fires, since it was seen to."""
+    about = is_of(alert, note) and note.status == "firing"
+    return about and firing is not None and note.at >= firing - SEEN_LATE_S
 
 
 def is_of(alert: Alert, seen: AlertSeen | Notification) -> bool:

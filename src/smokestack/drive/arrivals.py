@@ -7,20 +7,22 @@ fixed number of queries (and bulk pages for identity), however many requests wer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from smokestack.clients import MARK_WHAT_NEEDS, Clients
 from smokestack.drive import queries
+from smokestack.drive.looks import Looks
 from smokestack.drive.marked_traces import MarkedTraces, spans_received
 from smokestack.errors import ObservationError
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
-from smokestack.samples import Ledger, LogLine, Series, Trace
-from smokestack.system import System
+from smokestack.samples import Ledger, LogLine, Series, Sighting, Trace
+from smokestack.system import Signal, System, given
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
@@ -42,17 +44,22 @@ class Sent:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Raw samples of the application's counters, and the scrapes around the load."""
+    """Raw samples of the application's counters, and the scrapes around the load. `shown`: (job,
+    instance) -> when its closing scrape was first seen in an answer.
+    """
 
     waited: Waited[list[ScrapeWindow]]
     since_s: float
     samples: tuple[Series, ...]
     windows: tuple[ScrapeWindow, ...]
+    shown: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Logs:
-    """Counted access events, and every line that carries a correlation id of the load."""
+    """Counted access events, and every line that carries a correlation id of the load.
+    `sightings`: how many were counted when.
+    """
 
     waited: Waited[float]
     since_s: float
@@ -60,12 +67,14 @@ class Logs:
     lines: tuple[LogLine, ...]
     query: str
     selector: str
+    sightings: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True)
 class Traces:
     """The traces that carry the load's mark: how many the store counted, their ids, and `whole`,
     which may still be on its way: reading all spans takes many times as long as reading the ids.
+    `sightings`: how many were found when.
     """
 
     waited: Waited[int]
@@ -74,6 +83,7 @@ class Traces:
     counted: int
     received: float | None
     whole: Future[dict[str, Trace]]
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def found(self) -> dict[str, Trace]:
@@ -126,6 +136,40 @@ class Gatherer:
         self.clients = clients
         self.deadlines = deadlines
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="arrivals")
+        self._looks: dict[Signal, Looks] = {}
+
+    @contextmanager
+    def looking(self, run_id: str, loads: Sequence[str]) -> Iterator[None]:
+        """While the block runs, look how many events of these loads can be seen by now."""
+        began = time.time()
+        self._looks = {}
+        if self.system.logs:
+            self._looks["logs"] = Looks(lambda: self._lines_since(began, run_id, loads))
+        if self.system.traces:
+            heavy = not self.clients.traces.counts_by_query
+            self._looks["traces"] = Looks(lambda: self._traces_since(began, run_id, loads), heavy)
+        with ExitStack() as going_on:
+            for looks in self._looks.values():
+                going_on.enter_context(looks.going_on())
+            yield
+
+    def _lines_since(self, began: float, run_id: str, loads: Sequence[str]) -> float:
+        window = time.time() - began + 2 * queries.SLACK_S
+        query = queries.log_count(self.system, run_id, loads, window)
+        found = self.clients.loki.count(query, time.time() + queries.SLACK_S)
+        return sum(one.value for one in found)
+
+    def _traces_since(self, began: float, run_id: str, loads: Sequence[str]) -> float:
+        """One query a load: a count where the store can, else the ids."""
+        store, name = self.clients.traces, given(self.system.traces).load_attribute
+        start, end = began - queries.SLACK_S, time.time() + queries.SLACK_S
+        searches = [(name, f"{run_id}-{load}", start, end) for load in loads]
+        return float(sum(store.count(*search) for search in searches))
+
+    def _going_on(self, signal: Signal, ask: Callable[[], float]) -> Looks:
+        """Looks of another way of asking, which go on from those that there were."""
+        before = self._looks.pop(signal, None)
+        return Looks(ask, sightings=before.sightings, cut=before.cut) if before else Looks(ask)
 
     def close(self) -> None:
         """End the threads; waits that run end at their deadlines."""
@@ -145,10 +189,15 @@ class Gatherer:
         prometheus, jobs = self.clients.prometheus, self.system.application.services
         selector = queries.scrape_selector(self.system)
         margin = self.deadlines.metrics_s
+        shown: dict[tuple[str, str], float] = {}
 
         def scrapes() -> list[ScrapeWindow]:
             samples = prometheus.raw(selector, sent.window_s(margin), time.time())
-            return scrape_windows(samples, sent.ledger)
+            found = scrape_windows(samples, sent.ledger)
+            for window in found:
+                if window.closed_at is not None:
+                    shown.setdefault((window.job, window.instance), time.time())
+            return found
 
         def closed(windows: list[ScrapeWindow]) -> bool:
             return {w.job for w in windows if w.closed_at is not None} >= set(jobs)
@@ -166,7 +215,8 @@ class Gatherer:
         _raise(waited)
         selector = queries.counter_selector(self.system)
         samples = prometheus.raw(selector, sent.window_s(margin), time.time())
-        return Metrics(waited, since, tuple(samples), tuple(scrape_windows(samples, sent.ledger)))
+        windows = tuple(scrape_windows(samples, sent.ledger))
+        return Metrics(waited, since, tuple(samples), windows, shown)
 
     def logs(self, sent: Sent) -> Logs:
         """Until Loki counts as many access events as the ledger expects, and no more come."""
@@ -179,13 +229,15 @@ class Gatherer:
         def counted() -> float:
             return sum(one.value for one in loki.count(query(), time.time() + queries.SLACK_S))
 
+        looks = self._going_on("logs", counted)
         since = time.time() - sent.ledger.last_at
-        waited = self._settle(counted, wanted, self.deadlines.logs_s, "events")
+        waited = self._settle(looks.look, wanted, self.deadlines.logs_s, "events")
         text, at = query(), time.time() + queries.SLACK_S
         selector = queries.log_selector(self.system, sent.run_id, sent.loads)
         start, end = sent.ledger.first_at - queries.SLACK_S, sent.ledger.last_at + queries.SLACK_S
         lines = loki.lines(selector, start, end)
-        return Logs(waited, since, tuple(loki.count(text, at)), tuple(lines), text, selector)
+        counts, sightings = tuple(loki.count(text, at)), tuple(looks.sightings)
+        return Logs(waited, since, counts, tuple(lines), text, selector, sightings)
 
     def traces(self, sent: Sent, received_before: float | None) -> Traces:
         """Until the store finds as many traces as the ledger expects, and no more come.
@@ -199,18 +251,21 @@ class Gatherer:
         wanted, within_s = len(marked.expected), self.deadlines.traces_s
         since = time.time() - sent.ledger.last_at
         count = marked.count if counts else marked.count_by_reading
-        waited = self._settle(count, wanted, within_s, "traces")
+        looks = self._going_on("traces", count)
+        waited = self._settle(lambda: int(looks.look()), wanted, within_s, "traces")
         received = spans_received(self.clients)
         grown = None
         if received is not None and received_before is not None:
             grown = received - received_before
         if counts:
             number, ids = marked.count(), marked.ids()
-            return Traces(waited, since, ids, number, grown, self._pool.submit(marked.searched))
+            whole = self._pool.submit(marked.searched)
+            return Traces(waited, since, ids, number, grown, whole, tuple(looks.sightings))
         found = marked.read_again_unless(grown)
-        whole: Future[dict[str, Trace]] = Future()
-        whole.set_result(found)
-        return Traces(waited, since, frozenset(found), len(found), grown, whole)
+        read: Future[dict[str, Trace]] = Future()
+        read.set_result(found)
+        sightings = tuple(looks.sightings)
+        return Traces(waited, since, frozenset(found), len(found), grown, read, sightings)
 
     def _marked(self, sent: Sent) -> MarkedTraces:
         marks = tuple(f"{sent.run_id}-{load}" for load in sent.loads)

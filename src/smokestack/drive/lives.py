@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -67,6 +67,13 @@ class Lives:
         """What happened while an alert was held below its threshold, driven over it, let go."""
         self.begin([alert])
         return self._lives[alert.alert].result()
+
+    def ended(self, alert: Alert) -> None:
+        """Return once an alert is no longer lived through, however that ended; at once where it
+        never was begun.
+        """
+        if alert.alert in self._lives:
+            wait([self._lives[alert.alert]])
 
     def close(self) -> None:
         """Begin no other one; those in their midst undo what they did."""

@@ -86,3 +86,11 @@ def requests_counted(system: System, ledger: Ledger) -> str:
 def lines_counted(system: System, run_id: str, loads: Sequence[str], window_s: float) -> str:
     """All lines that carry a correlation id of these loads, in the last `window_s` seconds."""
     return f"sum(count_over_time({log_selector(system, run_id, loads)} [{window_s:.0f}s]))"
+
+
+def failed_selector(system: System, run_id: str, loads: Sequence[str], least: int) -> str:
+    """The access events of these loads whose status is `least` or more."""
+    logs = given(system.logs)
+    parse = f'| json event="{logs.access.field}", status="{logs.names.status}"'
+    chosen = f"{parse} | event=`{logs.access.value}` | status >= {least}"
+    return f"{log_selector(system, run_id, loads)} {chosen}"

@@ -108,6 +108,7 @@ def _alert(one: dict[str, Any]) -> AlertSeen:
         receivers=tuple(receiver["name"] for receiver in one["receivers"]),
         fingerprint=one["fingerprint"],
         kept_back_by=(*one["status"]["inhibitedBy"], *one["status"]["silencedBy"]),
+        updated_at=epoch(one["updatedAt"]) if one.get("updatedAt") else None,
     )
 
 
