@@ -21,6 +21,7 @@ LACKING = checks(
     "notifications.silence", "notifications.resolved",
     "alerts.held-below", "alerts.fires", "alerts.alertmanager", "alerts.delivered",
     "alerts.content", "alerts.resolved", "alerts.hop-times",
+    "latency.alerts", "latency.errors", "latency.health",
 )  # fmt: skip
 
 ALERTMANAGER = "    image: prom/alertmanager:v0.31.1\n    profiles: ["

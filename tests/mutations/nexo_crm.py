@@ -9,7 +9,7 @@ from tests.mutations.project import Edit
 
 STACK = "systems/nexo-crm/stack/"
 LACKING = checks(
-    "metrics.exemplars", "latency.traces",
+    "metrics.exemplars", "latency.traces", "latency.health",
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
     "correlation.id-joins", "resources.idle-cpu",

@@ -8,7 +8,7 @@ from tests.mutations.mutation import COMPOSE, TARGETS, Mutation, checks
 from tests.mutations.project import Edit
 
 LACKING = checks(
-    "metrics.exemplars", "latency.logs", "latency.traces",
+    "metrics.exemplars", "latency.logs", "latency.traces", "latency.errors", "latency.health",
     "logs.count", "logs.identity", "logs.error-event", "logs.fields", "logs.timestamps",
     "logs.order",
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
