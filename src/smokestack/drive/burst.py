@@ -73,6 +73,7 @@ class Burst:
             within_s=deadlines.logs_s,
             describe=lambda seen: f"{seen:g} of {wanted} lines of failed requests",
         )
+        self.looks.end()
         if waited.error is not None:
             raise waited.error
         start, end = ledger.first_at - queries.SLACK_S, ledger.last_at + queries.SLACK_S

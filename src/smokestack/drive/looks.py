@@ -47,6 +47,10 @@ class Looks:
             self.sightings.append(Sighting(time.time(), seen))
         return seen
 
+    def end(self) -> None:
+        """Look no more: everything was seen."""
+        self._over.set()
+
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """Look again and again, in a thread of its own, while the block runs."""
@@ -56,7 +60,7 @@ class Looks:
         try:
             yield
         finally:
-            self._over.set()
+            self.end()
             thread.join()
 
     def _run(self) -> None:
