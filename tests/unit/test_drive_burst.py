@@ -116,6 +116,7 @@ def test_a_life_has_the_servers_own_times() -> None:
     )  # fmt: skip
     watch = Watch(ALERT)
     for look in (
+        Look(4.0, (), (seen("active", updated_at=1.0),)),  # of an earlier time
         Look(5.0, (seen("pending", 4.5),)),
         Look(6.0),
         Look(11.0, (seen("pending", 10.75),)),

@@ -23,6 +23,9 @@ from smokestack.wait import Waited, holds_for, pause, until
 SEEN_LATE_S = 5.0
 """A look on a busy machine may come so much later than what it shows."""
 
+ROUNDED_S = 0.01
+"""Alertmanager's times are cut to milliseconds."""
+
 HOLD_EVALUATIONS = 4
 """So many evaluations over a full window must leave the alert inactive."""
 
@@ -38,6 +41,8 @@ class Watch:
     error: ObservationError | None = None
     active_at: dict[float, float | None] = field(default_factory=dict)
     """When it was first seen firing -> since when its expression was true, as Prometheus has it."""
+    handed: list[float] = field(default_factory=list)
+    """Each moment at which Alertmanager was handed it, as far as a look came before the next."""
 
     def see(self, look: Look) -> None:
         """Take note of one look."""
@@ -51,8 +56,11 @@ class Watch:
             if state == "firing":
                 since = [a.active_at for a in mine if a.state == state and a.active_at]
                 self.active_at[look.at] = min(since, default=None)
+        held = next((a for a in look.held if self._is_mine(a)), None)
         if self.in_alertmanager is None:
-            self.in_alertmanager = next((a for a in look.held if self._is_mine(a)), None)
+            self.in_alertmanager = held
+        if held and held.updated_at and held.updated_at not in self.handed[-1:]:
+            self.handed.append(held.updated_at)
         self.notifications = look.notifications
 
     def _is_mine(self, seen: AlertSeen) -> bool:
@@ -195,7 +203,7 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
     firing = watch.first("firing", marks["hold"])
     pending = watch.last("pending", before=firing or marks["ended"])
     told_of = next((n for n in watch.notifications if _is_first(n, alert, firing)), None)
-    handed = watch.in_alertmanager.updated_at if watch.in_alertmanager and firing else None
+    fired = epoch(told_of.starts_at) if told_of else None
     return AlertLife(
         name=alert.alert,
         hold_at=marks["hold"],
@@ -220,8 +228,8 @@ def life_of(alert: Alert, watch: Watch, marks: dict[str, float], stimulus: Stimu
         stimulus=told.what,
         slack=told.slack,
         active_at=watch.active_at.get(firing) if firing else None,
-        fired_at=epoch(told_of.starts_at) if told_of else None,
-        handed_at=handed,
+        fired_at=fired,
+        handed_at=next((at for at in watch.handed if fired and at >= fired - ROUNDED_S), None),
     )
 
 
