@@ -349,7 +349,7 @@ class Run:
     def looking(self, names: Sequence[str]) -> Iterator[None]:
         """While the block runs, look how much of some loads can be seen by now."""
         assert self._gatherer is not None  # noqa: S101 - set by start
-        with self._gatherer.looking(self.run_id, names):
+        with self._gatherer.looks.going_on(self.run_id, names):
             yield
 
     def undisturbed(self) -> None:

@@ -15,8 +15,10 @@ from smokestack.endpoints import Endpoint
 from smokestack.errors import Unreachable
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.exposition import parsed
+from smokestack.samples import Series
 from smokestack.system import HealthEndpoint
 from smokestack.wait import until
+from tests.unit.judged import SYSTEM
 
 PING = HealthEndpoint.model_validate({"route": "/ping", "within": "10s"})
 
@@ -122,3 +124,25 @@ def test_each_trace_store_has_steps_of_its_own() -> None:
         clients: Any = SimpleNamespace(of_traces=SimpleNamespace(name=name), trace_metrics=metrics)
         told = ingest.of_traces(clients).values()
         assert [one.events if one else 0 for one in told] == steps
+
+
+def test_looks_at_a_load_go_on_in_the_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One query each: lines are counted, traces once a load; what was seen is kept."""
+    monkeypatch.setattr(looks, "EVERY_S", 0.001)
+    asked: list[str] = []
+
+    def count(query: str, at: float) -> list[Series]:
+        asked.append(query)
+        return [Series("", {}, 7.0, at)]
+
+    store = SimpleNamespace(counts_by_query=True, count=lambda *search: len(search[1]))
+    clients: Any = SimpleNamespace(loki=SimpleNamespace(count=count), traces=store)
+    some = looks.LoadLooks(SYSTEM, clients)
+    with some.going_on("run", ("smoke", "steady")):
+        assert until(lambda: len(asked) > 1, within_s=5).met
+    lines, traces = some.go_on("logs", lambda: 9.0), some.go_on("traces", lambda: 9.0)
+    lines.look()
+    assert [lines.sightings[0].seen, lines.sightings[-1].seen] == [7.0, 9.0]
+    assert {one.seen for one in traces.sightings} == {float(len("run-smoke") + len("run-steady"))}
+    assert "|~ `run\\-smoke\\-|run\\-steady\\-`" in asked[0]
+    assert some.go_on("logs", lambda: 9.0).sightings == []

@@ -7,22 +7,21 @@ fixed number of queries (and bulk pages for identity), however many requests wer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from smokestack.clients import MARK_WHAT_NEEDS, Clients
 from smokestack.drive import queries
-from smokestack.drive.looks import Looks
+from smokestack.drive.looks import LoadLooks
 from smokestack.drive.marked_traces import MarkedTraces, spans_received
 from smokestack.errors import ObservationError
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
 from smokestack.samples import Ledger, LogLine, Series, Sighting, Trace
-from smokestack.system import Signal, System, given
+from smokestack.system import System
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
@@ -136,40 +135,7 @@ class Gatherer:
         self.clients = clients
         self.deadlines = deadlines
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="arrivals")
-        self._looks: dict[Signal, Looks] = {}
-
-    @contextmanager
-    def looking(self, run_id: str, loads: Sequence[str]) -> Iterator[None]:
-        """While the block runs, look how many events of these loads can be seen by now."""
-        began = time.time()
-        self._looks = {}
-        if self.system.logs:
-            self._looks["logs"] = Looks(lambda: self._lines_since(began, run_id, loads))
-        if self.system.traces:
-            heavy = not self.clients.traces.counts_by_query
-            self._looks["traces"] = Looks(lambda: self._traces_since(began, run_id, loads), heavy)
-        with ExitStack() as going_on:
-            for looks in self._looks.values():
-                going_on.enter_context(looks.going_on())
-            yield
-
-    def _lines_since(self, began: float, run_id: str, loads: Sequence[str]) -> float:
-        window = time.time() - began + 2 * queries.SLACK_S
-        query = queries.log_count(self.system, run_id, loads, window)
-        found = self.clients.loki.count(query, time.time() + queries.SLACK_S)
-        return sum(one.value for one in found)
-
-    def _traces_since(self, began: float, run_id: str, loads: Sequence[str]) -> float:
-        """One query a load: a count where the store can, else the ids."""
-        store, name = self.clients.traces, given(self.system.traces).load_attribute
-        start, end = began - queries.SLACK_S, time.time() + queries.SLACK_S
-        searches = [(name, f"{run_id}-{load}", start, end) for load in loads]
-        return float(sum(store.count(*search) for search in searches))
-
-    def _going_on(self, signal: Signal, ask: Callable[[], float]) -> Looks:
-        """Looks of another way of asking, which go on from those that there were."""
-        before = self._looks.pop(signal, None)
-        return Looks(ask, sightings=before.sightings, cut=before.cut) if before else Looks(ask)
+        self.looks = LoadLooks(system, clients)
 
     def close(self) -> None:
         """End the threads; waits that run end at their deadlines."""
@@ -229,7 +195,7 @@ class Gatherer:
         def counted() -> float:
             return sum(one.value for one in loki.count(query(), time.time() + queries.SLACK_S))
 
-        looks = self._going_on("logs", counted)
+        looks = self.looks.go_on("logs", counted)
         since = time.time() - sent.ledger.last_at
         waited = self._settle(looks.look, wanted, self.deadlines.logs_s, "events")
         text, at = query(), time.time() + queries.SLACK_S
@@ -251,7 +217,7 @@ class Gatherer:
         wanted, within_s = len(marked.expected), self.deadlines.traces_s
         since = time.time() - sent.ledger.last_at
         count = marked.count if counts else marked.count_by_reading
-        looks = self._going_on("traces", count)
+        looks = self.looks.go_on("traces", count)
         waited = self._settle(lambda: int(looks.look()), wanted, within_s, "traces")
         received = spans_received(self.clients)
         grown = None
