@@ -82,15 +82,17 @@ def test_health_endpoints_are_asked_a_bounded_number_of_times() -> None:
     assert control.queries == health.WARM_UP + health.REQUESTS
 
 
-def test_a_late_endpoint_is_asked_three_rounds_and_no_more(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("quick_s", "rounds"), [(10.0, 2), (0.0, health.ROUNDS)])
+def test_a_late_endpoint_is_asked_until_it_is_sure_or_often_enough(
+    quick_s: float, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An answer that is no JSON is none."""
+    """More rounds where the machine is busy. An answer that is no JSON is none."""
     monkeypatch.setattr(health, "REQUESTS", 2)
+    monkeypatch.setattr("smokestack.judge.health.QUICK_S", quick_s)
     never = PING.model_copy(update={"within": 1e-9})
     some = edge("app", lambda _: httpx.Response(503, text="no"))
     (seen,) = health.ask_all([never], some, some, None, "run")
-    assert len(seen.rounds) == health.ROUNDS
+    assert len(seen.rounds) == rounds
     assert {(one.status, one.body) for one in seen.answers} == {(503, None)}
 
 

@@ -239,8 +239,13 @@ def test_an_alert_that_is_told_too_late_is_missed_by_its_name() -> None:
 
 def test_an_alert_of_which_a_hop_is_not_told_is_unmeasured() -> None:
     """Another check says why it did not happen."""
+    never = replace(LIFE, active_at=None, fired_at=None, handed_at=None, inactive_at=None)
+    for life in (replace(LIFE, handed_at=None), never):
+        assert lives(life).verdict is Verdict.UNMEASURED
+        assert lives(life).summary.startswith("no time of Errors: ")
+        busy = lives(life, busy="the load fell short")
+        assert busy.summary.startswith("timing cannot be told: the load fell short; no time of")
     found = lives(replace(LIFE, handed_at=None))
-    assert found.verdict is Verdict.UNMEASURED
     assert "Errors: handed on, Errors: group wait and delivery" in found.summary
 
 

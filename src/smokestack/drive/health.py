@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-from smokestack.judge.health import Answer, HealthSeen, Round, is_late
+from smokestack.judge.health import Answer, HealthSeen, Round, is_told
 from smokestack.observe.edge import Edge
 from smokestack.system import HealthEndpoint
 
@@ -20,8 +20,8 @@ WARM_UP = 5
 REQUESTS = 100
 """Requests in a round: five may be late, and the 95th percentile holds."""
 
-ROUNDS = 3
-"""So many rounds at most. What is slow is slow in each; what a busy machine delays, in few."""
+ROUNDS = 6
+"""So many rounds at most, where the machine is busy. What is slow is slow in each."""
 
 CONTROL = "/-/ready"
 """Prometheus answers this without looking anything up."""
@@ -62,12 +62,12 @@ class _Asking:
         self._sent = 0
 
     def rounds(self) -> HealthSeen:
-        """Rounds until one is in time, or there were enough of them."""
+        """Rounds until it can be told, or there were enough of them."""
         for _ in range(WARM_UP):
             self._answer()
             self._timed(lambda: self.control.send("GET", CONTROL))
         done: list[Round] = []
-        while len(done) < ROUNDS and (not done or is_late(self.endpoint, done[-1])):
+        while len(done) < ROUNDS and not (done and is_told(self.endpoint, done)):
             done.append(self._round())
         repeat = self.application.repeat(self.endpoint.route)
         return HealthSeen(self.endpoint.route, tuple(done), repeat)

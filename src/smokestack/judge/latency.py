@@ -110,10 +110,11 @@ def of_lives(
     was not told, of which alert.
     """
     judged = hop_by_hop(waterfall, findings, (), busy, stepped)
-    if untold and judged.verdict is Verdict.MET:
-        text = f"no time of {named(untold)}: it did not happen, or no server told of it"
-        return replace(unmeasured(text, judged.evidence), waterfall=waterfall)
-    return judged
+    if stepped or not untold or judged.verdict is Verdict.MISSED:
+        return judged
+    text = f"no time of {named(untold)}: it did not happen, or no server told of it"
+    text = f"timing cannot be told: {busy}; {text}" if busy else text
+    return replace(unmeasured(text, judged.evidence), waterfall=waterfall)
 
 
 def _unless_unseen(judged: Judgement, waterfall: Waterfall) -> Judgement:
