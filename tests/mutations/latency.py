@@ -53,7 +53,7 @@ MUTATIONS = (
         changes=(
             Edit(f"{APP}gateway.py", PING, f"        await asyncio.sleep(0.1)\n{PING}"),
         ),
-        says=("GET /api/v1/ping took up to 10", "for 95% of its answers, 10 ms allowed"),
+        says=("GET /api/v1/ping took up to 1", "for 95% of its answers, 10 ms allowed"),
         suites=("targets", "latency_health"),
     ),
     Mutation(
