@@ -34,6 +34,7 @@ def test_looks_go_on_while_the_block_runs_and_stop_with_it(
 ) -> None:
     """One that fails shows nothing; a later wait goes on with the same."""
     monkeypatch.setattr(looks, "EVERY_S", 0.001)
+    monkeypatch.setattr(looks, "MOST", 10**6)
     answers: Iterator[float | None] = iter([1.0, None, 3.0])
 
     def ask() -> float:
@@ -131,17 +132,23 @@ def test_each_trace_store_has_steps_of_its_own() -> None:
 def test_looks_at_a_load_go_on_in_the_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """One query each: lines are counted, traces once a load; what was seen is kept."""
     monkeypatch.setattr(looks, "EVERY_S", 0.001)
+    monkeypatch.setattr(looks, "MOST", 10**6)
     asked: list[str] = []
+    searched: list[str] = []
 
     def count(query: str, at: float) -> list[Series]:
         asked.append(query)
         return [Series("", {}, 7.0, at)]
 
-    store = SimpleNamespace(counts_by_query=True, count=lambda *search: len(search[1]))
+    def search(_: str, mark: str, *__: float) -> int:
+        searched.append(mark)
+        return len(mark)
+
+    store = SimpleNamespace(counts_by_query=True, count=search)
     clients: Any = SimpleNamespace(loki=SimpleNamespace(count=count), traces=store)
     some = looks.LoadLooks(SYSTEM, clients)
     with some.going_on("run", ("smoke", "steady")):
-        assert until(lambda: len(asked) > 1, within_s=5).met
+        assert until(lambda: min(len(asked), len(searched) // 2) > 1, within_s=5).met
     lines, traces = some.go_on("logs", lambda: 9.0), some.go_on("traces", lambda: 9.0)
     lines.look()
     assert [lines.sightings[0].seen, lines.sightings[-1].seen] == [7.0, 9.0]
