@@ -11,4 +11,5 @@ pytest_plugins = [
     "fixtures.latency",
     "fixtures.notifications",
     "fixtures.resources",
+    "fixtures.overhead",
 ]

@@ -31,6 +31,10 @@ class ChildProcess(Protocol):
     def log(self) -> Path:
         """The file that has its output."""
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
     def exit_code(self) -> int | None:
         """None while it runs; a negative number is a signal."""
 

@@ -37,9 +37,11 @@ STARTED = pytest.StashKey[float]()
 ORDER = (
     "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
     "grafana", "dashboards", "queries", "configuration", "resources",
-    "alerts", "latency_alerts", "notifications", "containers", "latency_health",
+    "alerts", "latency_alerts", "notifications", "containers", "latency_health", "overhead",
 )  # fmt: skip
-"""Suites in the order in which their findings explain each other; alerts take longest."""
+"""Suites in the order in which their findings explain each other; alerts take longest. Last comes
+what needs the machine for itself.
+"""
 
 
 class CheckNotMet(Exception):

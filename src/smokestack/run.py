@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from smokestack.arms import Compared
 from smokestack.clients import Clients, connect, ready_probe
 from smokestack.clock import Clock
+from smokestack.drive import arms
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.counted import count
 from smokestack.drive.distinct import DistinctTraffic
@@ -20,6 +22,7 @@ from smokestack.drive.lives import Lives, disturbs_nothing, why_not
 from smokestack.drive.loads import Loads
 from smokestack.drive.lookout import Lookout
 from smokestack.drive.marked_traces import spans_received
+from smokestack.drive.overhead import Laboratory, compare
 from smokestack.drive.panel_queries import Planner
 from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
 from smokestack.drive.reaching import lacking, reach
@@ -32,6 +35,7 @@ from smokestack.judge.counters import scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
 from smokestack.judge.matrix import matrix
+from smokestack.judge.overhead import is_open
 from smokestack.load.outcome import Load
 from smokestack.panels import Provisioned
 from smokestack.results import (
@@ -367,6 +371,26 @@ class Run:
         if self.usage:
             self.usage.ends_with(self._under_way.all)
         return self._under_way
+
+    def compare_arms(self) -> Compared:
+        """Compare the application with and without telemetry."""
+        section, settings = given(self.system.overhead), self.settings
+        folder, otlp = self.running.folder / "overhead", self.running.endpoints().get("otlp")
+        url = otlp.url if otlp else None
+        if section.start:
+            launches = arms.own(section, settings.root / "systems" / settings.system, url)
+        else:
+            launches = arms.sample(section, settings.system, settings.root, folder, url)
+        laboratory = Laboratory(
+            self.running.spawner,
+            folder,
+            launches,
+            self.system.metrics.requests,
+            self.clients.of_traces if self.system.traces else None,
+            self.deadlines.traces_s,
+            self.clients.calls,
+        )
+        return compare(section, laboratory, lambda compared: is_open(section, compared))
 
     def selected(self) -> Selected:
         """Looks for what rules select, over the run so far."""

@@ -46,6 +46,11 @@ class Process:
     log: Path
     popen: subprocess.Popen[bytes]
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.popen.pid
+
     def exit_code(self) -> int | None:
         """None while it runs."""
         return self.popen.poll()

@@ -28,6 +28,7 @@ class Child:
     log: Path
     code: int | None = None
     stopped: bool = False
+    pid: int = 0
 
     def exit_code(self) -> int | None:
         """What the test says."""

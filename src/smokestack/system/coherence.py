@@ -58,6 +58,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from _of_retention(system)
     yield from _of_resources(system)
     yield from _of_latency(system)
+    yield from _of_overhead(system)
 
 
 def _unknown(system: System, service: str) -> str:
@@ -170,6 +171,21 @@ def _of_output(system: System) -> Iterator[Fault]:
         if service not in system.containers.limits:
             why = f"{service} is no container under containers.limits"
             yield ("containers", "output", "services", number), why
+
+
+def _of_overhead(system: System) -> Iterator[Fault]:
+    if system.overhead is None:
+        return
+    for signal, section in (("logs", system.logs), ("traces", system.traces)):
+        for number, one in enumerate(system.overhead.budgets):
+            if section is None and one.signal == signal:
+                why = f"there is no section `{signal}`, so they could cost nothing"
+                yield ("overhead", "budgets", number, "signal"), why
+    if system.stack is not None and not (system.overhead.start or system.overhead.urls):
+        why = (
+            "the application is your own: say by `start` or `urls` how it is run without telemetry"
+        )
+        yield ("overhead",), why
 
 
 def _of_retention(system: System) -> Iterator[Fault]:

@@ -18,6 +18,7 @@ from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
 from smokestack.system.latency import HealthEndpoint, Waits
 from smokestack.system.notifications import Notifications
+from smokestack.system.overhead import Overhead
 from smokestack.system.queries import Query
 from smokestack.system.resources import Resources, ServerLimits
 from smokestack.system.signals import Correlation, Logs, Metrics, Push, Signal, Traces
@@ -40,6 +41,7 @@ Part = Literal[
     "configuration",
     "resources",
     "health",
+    "overhead",
 ]
 """What a system may lack: its section is then absent from system.yaml."""
 
@@ -58,6 +60,7 @@ PARTS: Mapping[Part, str] = {
     "configuration": "promises of its configuration",
     "resources": "limits of what its servers use",
     "health": "health endpoints with limits",
+    "overhead": "budgets for what its telemetry costs",
 }
 
 T = TypeVar("T")
@@ -148,6 +151,7 @@ class System(Section):
     resources: Resources | None = None
     latency: Waits | None = None
     health: tuple[HealthEndpoint, ...] = ()
+    overhead: Overhead | None = None
 
     @property
     def slower(self) -> dict[str, float]:
