@@ -19,7 +19,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ledger_cost, notice, panels, reconcile, stack_ready, suites
+from benchmarks import ledger_cost, notice, overhead_aa, panels, reconcile, stack_ready, suites
 from benchmarks.figure import ROOT, Figure, NotHere, NotMeasured, progress
 from smokestack.errors import SmokestackError
 from smokestack.results import EXIT_UNMEASURED
@@ -32,6 +32,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "docker-ready": stack_ready.with_docker,
     "docker-suites": suites.with_docker,
     "panels": panels.measure,
+    "overhead-aa": overhead_aa.measure,
     "ledger-cost": ledger_cost.measure,
     "reconcile-jaeger": reconcile.with_jaeger,
     "reconcile-tempo": reconcile.with_tempo,

@@ -14,6 +14,7 @@ from tests.mutations import (
     metrics,
     nexo_crm,
     notifications,
+    overhead,
     queries,
     resources,
     slo,
@@ -40,13 +41,20 @@ MUTATIONS = (
     *nexo_crm.MUTATIONS,
     *intelliflow.MUTATIONS,
     *social_selling.MUTATIONS,
+    *overhead.MUTATIONS,
 )
 LACKING = {
     "reference": intelliflow.LACKING | nexo_crm.HOST_LOGS,
-    "clientforge": clientforge.LACKING | intelliflow.LACKING | nexo_crm.HOST_LOGS,
-    "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING,
-    "intelliflow": intelliflow.LACKS | nexo_crm.HOST_LOGS,
-    "social-selling": social_selling.LACKING | intelliflow.LACKING | nexo_crm.HOST_LOGS,
+    "clientforge": clientforge.LACKING
+    | intelliflow.LACKING
+    | nexo_crm.HOST_LOGS
+    | (overhead.LACKING - overhead.METRICS_AND_LOGS),
+    "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING | overhead.LACKING,
+    "intelliflow": intelliflow.LACKS | nexo_crm.HOST_LOGS | (overhead.LACKING - overhead.TRACES),
+    "social-selling": social_selling.LACKING
+    | intelliflow.LACKING
+    | nexo_crm.HOST_LOGS
+    | overhead.LACKING,
 }
 """The checks that are skipped in each system, since it has no such thing."""
 
