@@ -79,10 +79,20 @@ def test_copies_of_traces_need_traces() -> None:
         configuration=None,
         resources=None,
         latency=None,
+        overhead=None,
         logs=logs_without_traces(),
     )
     (said,) = faults(without)
     assert said.startswith("routes[0].copies.traces: there is no section `traces`")
+
+
+def test_a_signal_that_is_not_there_cannot_cost_anything() -> None:
+    """A budget for traces needs traces."""
+    said = faults(given(traces=None))
+    assert (
+        "overhead.budgets[2].signal: there is no section `traces`, so they could cost nothing"
+        in said
+    )
 
 
 def test_a_line_leads_to_a_trace_if_and_only_if_there_are_traces() -> None:
