@@ -59,7 +59,7 @@ MUTATIONS = (
                 LOGGED,
                 f"{LOGGED}"
                 "        if self._metrics.on and self._logs and self._exemplar(labels.route):\n"
-                "            until = time.process_time() + 0.02\n"
+                "            until = time.process_time() + 0.012\n"
                 "            while time.process_time() < until:\n"
                 "                pass\n",
             ),

@@ -48,6 +48,11 @@ class Cost:
         return max(-self.alike.low, self.alike.high) > self.allowed
 
     @property
+    def too_wide(self) -> bool:
+        """Whether the machine, and not what is measured, is why nothing is decided."""
+        return self.too_noisy or self.cost.half > self.allowed
+
+    @property
     def verdict(self) -> Verdict:
         """By the whole interval, never by the figure alone."""
         if self.over is None or self.too_noisy:

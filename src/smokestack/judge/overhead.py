@@ -134,11 +134,11 @@ def _untold(section: Overhead, one: Cost) -> str:
         more = "no number of rounds would decide it"
     else:
         more = f"about {one.needed} would decide it: a longer time_allowed, or an idle machine"
-    if one.too_noisy:
+    if one.too_wide:
         noise = max(-one.alike.low, one.alike.high)
         return (
             f"timing cannot be told: two arms that are alike may seem {_shown(noise)} ms apart on "
-            f"this machine; {_said(section, one)}, after {one.rounds} rounds; {more}"
+            f"a machine so busy; {_said(section, one)}, after {one.rounds} rounds; {more}"
         )
     low, high = one.cost.low, one.cost.high
     return (
