@@ -47,7 +47,6 @@ def test_a_budget_has_a_unit(text: str, seconds: float) -> None:
         ({"routes": {**ROUTES, "quiet": "/ping"}}, "'/ping' is not a method and a path"),
         ({"time_allowed": "1h"}, "3600 s is not between 1s and 10m"),
         ({"metrics": "metrics"}, "'metrics' is not a path"),
-        ({"start": ["serve"]}, "`start`: no word of it"),
         ({"start": START}, "environment.metrics must be there"),
         ({"environment": {"traces": {}}}, "environment.traces: there is no such arm"),
         ({"urls": {"off": "http://127.0.0.1:1"}}, "`urls` has off: expected two, `off` and `on`"),

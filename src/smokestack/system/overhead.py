@@ -172,13 +172,6 @@ class Overhead(Section):
                 yield f"environment.{arm}: there is no such arm; there are {', '.join(known)}"
         if self.start is None:
             return
-        if not any("{port}" in word for word in self._words()):
-            yield "`start`: no word of it, and no variable of `environment`, has {port} in it"
         for arm in self.signals:
             if arm not in self.environment:
                 yield f"environment.{arm} must be there: that arm would run like the one without"
-
-    def _words(self) -> Iterator[str]:
-        yield from self.start or ()
-        for variables in self.environment.values():
-            yield from variables.values()
