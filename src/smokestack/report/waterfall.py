@@ -30,7 +30,8 @@ def drawn(waterfalls: Sequence[Waterfall], *, plain: bool) -> Table:
     for figure in ("50%", "95%", "all", "allowed"):
         table.add_column(figure, justify="right", no_wrap=True)
     for waterfall in waterfalls:
-        table.add_row(Text(f"{waterfall.signal}, {waterfall.events} {waterfall.what}"))
+        what = waterfall.what if waterfall.events != 1 else waterfall.what.removesuffix("s")
+        table.add_row(Text(f"{waterfall.signal}, {waterfall.events} {what}"))
         for name, bar, figures in _lines(waterfall, PLAIN if plain else DRAWN):
             table.add_row(Text(f"  {printable(name)}"), Text(bar, style="cyan"), *figures)
     return table
