@@ -5,71 +5,31 @@ Times are seconds since the epoch as floats, durations are seconds, ids are lowe
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from smokestack.ledger import Ledger, Request, by_route
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One line of the ledger: a request that a scenario sent, and what became of it.
-
-    `status` is None when no answer came (the client timed out or lost the connection): whether
-    the server counted it is unknown. `echoed_id` is the correlation id in the response.
-    """
-
-    n: int
-    load: str
-    method: str
-    route: str
-    status: int | None
-    intended_at: float
-    sent_at: float
-    latency_s: float
-    trace_id: str
-    span_id: str
-    correlation_id: str
-    echoed_id: str | None = None
-    error: str | None = None
-
-    @property
-    def ended_at(self) -> float:
-        """When the answer was whole."""
-        return self.sent_at + self.latency_s
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """The exact record of what was sent."""
-
-    requests: tuple[Request, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.requests)
-
-    def __add__(self, other: Ledger) -> Ledger:
-        return Ledger(self.requests + other.requests)
-
-    @cached_property
-    def counts(self) -> Mapping[tuple[str, str, int], int]:
-        """Answered requests by (method, route, status)."""
-        return Counter((r.method, r.route, r.status) for r in self.requests if r.status is not None)
-
-    @cached_property
-    def unknown(self) -> tuple[Request, ...]:
-        """Requests without an answer: counted by the server or not, nobody knows."""
-        return tuple(r for r in self.requests if r.status is None)
-
-    @property
-    def first_at(self) -> float:
-        """When the first request was sent; 0.0 for an empty ledger."""
-        return min((r.sent_at for r in self.requests), default=0.0)
-
-    @property
-    def last_at(self) -> float:
-        """When the last answer was whole; 0.0 for an empty ledger."""
-        return max((r.ended_at for r in self.requests), default=0.0)
+__all__ = [
+    "Container",
+    "Counted",
+    "Dashboard",
+    "DataSource",
+    "Exemplar",
+    "Ledger",
+    "LogLine",
+    "Output",
+    "Panel",
+    "Reached",
+    "Request",
+    "ScrapeTarget",
+    "Series",
+    "SliSeen",
+    "SourceHealth",
+    "Span",
+    "Trace",
+    "by_route",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +127,6 @@ class Trace:
     def services(self) -> frozenset[str]:
         """The names of all services that took part."""
         return frozenset(span.service for span in self.spans)
-
-
-def by_route(requests: Iterable[Request]) -> list[dict[str, object]]:
-    """Ledger summary for reports: [{method, route, status, count}], sorted."""
-    counts = Counter((r.method, r.route, r.status) for r in requests)
-    ordered = sorted(counts.items(), key=lambda item: (item[0][1], item[0][0], str(item[0][2])))
-    return [{"method": m, "route": r, "status": s, "count": c} for (m, r, s), c in ordered]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from smokestack.errors import LoadError
+from smokestack.ledger import Packed
 from smokestack.load.schedule import Planned
 from smokestack.samples import Ledger, Request
 
@@ -109,7 +110,11 @@ def read(path: Path) -> LedgerFile:
     Raises:
         LoadError: there is none, a line is not a request, or its end is missing.
     """
-    requests, end = _take_apart(_lines(path), path)
+    try:
+        with path.open(encoding="utf-8") as file:
+            requests, end = _take_apart(file, path)
+    except FileNotFoundError as error:
+        raise LoadError(f"there is no ledger at {path}: the scenario never began") from error
     if end is None:
         raise LoadError(
             f"{path} breaks off: it has {len(requests)} requests and no closing line. "
@@ -125,31 +130,27 @@ def read(path: Path) -> LedgerFile:
     return LedgerFile(Ledger(requests), end.get("asked"), reason, unexpected)
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise LoadError(f"there is no ledger at {path}: the scenario never began") from error
-
-
-def _take_apart(lines: list[str], path: Path) -> tuple[tuple[Request, ...], dict[str, Any] | None]:
-    requests: list[Request] = []
+def _take_apart(lines: Iterable[str], path: Path) -> tuple[Packed, dict[str, Any] | None]:
+    requests = Packed()
     for number, said in _objects(lines, path):
         if said.get("end") is True:
-            return tuple(requests), said
+            return requests, said
         try:
             requests.append(Request(**said))
         except TypeError as error:
             raise LoadError(f"{path}:{number}: not a ledger line: {error}") from error
-    return tuple(requests), None
+    return requests, None
 
 
-def _objects(lines: list[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line by line: a ledger may be far larger than what is kept of it."""
+    cut_off: tuple[int, str] | None = None
     for number, line in enumerate(lines, start=1):
+        if cut_off:  # there is more after it, so that it is no line that was being written
+            raise LoadError(f"{path}:{cut_off[0]}: not a ledger line: {cut_off[1][:80]!r}")
         try:
             said = json.loads(line)
-        except ValueError as error:
-            if number == len(lines):  # cut off in the middle: the missing end tells
-                return
-            raise LoadError(f"{path}:{number}: not a ledger line: {line[:80]!r}") from error
+        except ValueError:
+            cut_off = number, line.rstrip("\n")
+            continue
         yield number, said
