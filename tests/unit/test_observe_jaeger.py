@@ -95,6 +95,18 @@ def test_a_search_names_service_tags_and_microseconds() -> None:
     assert client.edge.queries == 1
 
 
+def test_pages_are_stretches_of_time_without_a_gap() -> None:
+    """Each begins where the one before ended; cuts that lie outside make none."""
+    seen: list[httpx.Request] = []
+    pages = jaeger(RECORDED, seen=seen).pages("a", "b", 10, 20, limit=7, cuts=(15.5, 12, 9, 20, 30))
+    assert not seen  # nothing is asked before it is wanted
+    assert [len(page) for page in pages] == [1, 1, 1]
+    stretches = [(one.url.params["start"], one.url.params["end"]) for one in seen]
+    assert stretches == [
+        ("10000000", "12000000"), ("12000000", "15500000"), ("15500000", "20000000"),
+    ]  # fmt: skip
+
+
 def test_counting_reads_the_traces() -> None:
     """Jaeger has no query for a number, and says so."""
     client = jaeger(RECORDED)

@@ -147,6 +147,19 @@ def test_many_traces_are_read_in_pages_by_the_end_of_their_ids() -> None:
     found = client.find("smokestack.run", "r1", 0, 1, limit=100_000)
     assert client.edge.queries == 9
     assert len(found) == 8
+    pages = client.pages("smokestack.run", "r1", 0, 1, limit=100_000)
+    assert (len(next(pages)), client.edge.queries) == (1, 11)
+
+
+def test_very_many_ids_are_read_in_pages_too() -> None:
+    """All at once would be more than Tempo sends: 100,000 are four searches."""
+    seen: list[httpx.Request] = []
+    client = tempo(FOUND, COUNTED.replace("25}", "100000}"), seen=seen)
+    assert len(client.ids("a", "b", 0, 1, limit=250_000)) == 1
+    asked = [one.url.params["q"] for one in seen[1:]]
+    assert [text.rpartition("&& ")[2] for text in asked] == [
+        f'trace:id =~ ".*[{digits}]" }}' for digits in ("0123", "4567", "89ab", "cdef")
+    ]
 
 
 @pytest.mark.parametrize("traces", [0, 1, 2500, 2501, 5001, 20_000, 41_000, 100_000, 10**7])
@@ -189,10 +202,10 @@ def test_traces_are_counted_by_the_entry_services_server_spans() -> None:
     assert client.counts_by_query
 
 
-def test_ids_alone_take_one_search() -> None:
+def test_ids_alone_take_one_search_and_one_count() -> None:
     """No attribute is selected, and one span a trace is enough."""
     seen: list[httpx.Request] = []
     client = tempo(FOUND, seen=seen)
     assert client.ids("a", "b", 0, 1, limit=9) == {"090d455f88f574ddfc5b063a89003a7a"}
-    assert seen[0].url.params["spss"] == "1"
-    assert client.edge.queries == 1
+    assert seen[-1].url.params["spss"] == "1"
+    assert client.edge.queries == 2

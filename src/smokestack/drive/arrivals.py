@@ -7,13 +7,14 @@ fixed number of queries (and bulk pages for identity), however many requests wer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from smokestack.clients import MARK_WHAT_NEEDS, Clients
 from smokestack.drive import queries
+from smokestack.drive.kept import KeptLines
 from smokestack.drive.looks import LoadLooks
 from smokestack.drive.marked_traces import MarkedTraces, spans_received
 from smokestack.errors import ObservationError
@@ -63,7 +64,7 @@ class Logs:
     waited: Waited[float]
     since_s: float
     counted: tuple[Series, ...]
-    lines: tuple[LogLine, ...]
+    lines: Collection[LogLine]
     query: str
     selector: str
     sightings: tuple[Sighting, ...] = ()
@@ -78,14 +79,14 @@ class Traces:
 
     waited: Waited[int]
     since_s: float
-    ids: frozenset[str]
+    ids: Collection[str]
     counted: int
     received: float | None
-    whole: Future[dict[str, Trace]]
+    whole: Future[Mapping[str, Trace]]
     sightings: tuple[Sighting, ...] = ()
 
     @property
-    def found(self) -> dict[str, Trace]:
+    def found(self) -> Mapping[str, Trace]:
         """The traces with all their spans, by id. Waits for them."""
         return self.whole.result()
 
@@ -201,9 +202,9 @@ class Gatherer:
         text, at = query(), time.time() + queries.SLACK_S
         selector = queries.log_selector(self.system, sent.run_id, sent.loads)
         start, end = sent.ledger.first_at - queries.SLACK_S, sent.ledger.last_at + queries.SLACK_S
-        lines = loki.lines(selector, start, end)
+        lines = KeptLines(loki.pages(selector, start, end))
         counts, sightings = tuple(loki.count(text, at)), tuple(looks.sightings)
-        return Logs(waited, since, counts, tuple(lines), text, selector, sightings)
+        return Logs(waited, since, counts, lines, text, selector, sightings)
 
     def traces(self, sent: Sent, received_before: float | None) -> Traces:
         """Until the store finds as many traces as the ledger expects, and no more come.
@@ -225,13 +226,13 @@ class Gatherer:
             grown = received - received_before
         if counts:
             number, ids = marked.count(), marked.ids()
-            whole = self._pool.submit(marked.searched)
+            whole = self._pool.submit(searched, marked)
             return Traces(waited, since, ids, number, grown, whole, tuple(looks.sightings))
         found = marked.read_again_unless(grown)
-        read: Future[dict[str, Trace]] = Future()
+        read: Future[Mapping[str, Trace]] = Future()
         read.set_result(found)
         sightings = tuple(looks.sightings)
-        return Traces(waited, since, frozenset(found), len(found), grown, read, sightings)
+        return Traces(waited, since, found.keys(), len(found), grown, read, sightings)
 
     def _marked(self, sent: Sent) -> MarkedTraces:
         marks = tuple(f"{sent.run_id}-{load}" for load in sent.loads)
@@ -250,6 +251,11 @@ class Gatherer:
         _raise(waited)
         pause(self.deadlines.quiet_s)
         return waited
+
+
+def searched(marked: MarkedTraces) -> Mapping[str, Trace]:
+    """The traces of a load, whole."""
+    return marked.searched()
 
 
 def _raise(waited: Waited[T]) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from smokestack.clients import Clients
 from smokestack.drive import queries
-from smokestack.judge.traces import expected_traces
+from smokestack.drive.kept import KeptTraces
+from smokestack.judge.traces import ExpectedTraces, expected_traces
 from smokestack.observe.exposition import read_metrics
-from smokestack.samples import Ledger, Request, Trace
-from smokestack.system import Route, System, given
+from smokestack.samples import Ledger, Request
+from smokestack.system import System, given
 
-PAGE_LIMIT = 100_000
-"""Traces asked for at once; the ledger of a run is far smaller."""
+LIMIT = 250_000
+"""Traces asked for at most: a search without a limit has a low one, and Tempo's own is 262,144."""
+
+A_PAGE = 1000
+"""Traces that are to be read at once: some 8 MB of answer, 40 MB in memory."""
 
 CHEAP = 1000
 """So many traces may be read whole at every poll, where a store cannot count."""
@@ -33,11 +37,11 @@ class MarkedTraces:
     clients: Clients
     marks: tuple[str, ...]
     ledger: Ledger
-    _read: dict[str, Trace] = field(default_factory=dict)
+    _read: KeptTraces = field(default_factory=KeptTraces)
     _received: float | None = None
 
     @cached_property
-    def expected(self) -> Mapping[str, tuple[Request, Route]]:
+    def expected(self) -> ExpectedTraces:
         """The traces that the ledger expects."""
         return expected_traces(self.system, self.ledger)
 
@@ -48,30 +52,41 @@ class MarkedTraces:
     def ids(self) -> frozenset[str]:
         """Their ids: one query a load."""
         store = self.clients.traces
-        found = (store.ids(*self._search(mark), limit=PAGE_LIMIT) for mark in self.marks)
+        found = (store.ids(*self._search(mark), limit=LIMIT) for mark in self.marks)
         return frozenset().union(*found)
 
-    def whole(self) -> dict[str, Trace]:
-        """All of them as a search shows them, by id."""
-        found: dict[str, Trace] = {}
+    def whole(self) -> KeptTraces:
+        """All of them as a search shows them."""
+        found = KeptTraces()
         for mark in self.marks:
-            for trace in self.clients.traces.find(*self._search(mark), limit=PAGE_LIMIT):
-                found[trace.trace_id] = trace
+            pages = self.clients.traces.pages(*self._search(mark), limit=LIMIT, cuts=self._cuts)
+            for page in pages:
+                found.add(page)
         return found
 
-    def searched(self) -> dict[str, Trace]:
+    @cached_property
+    def _cuts(self) -> Sequence[float]:
+        """Between two of these moments about a page of requests was sent."""
+        sent = sorted(r.sent_at for r in self.ledger.requests)
+        return sent[A_PAGE::A_PAGE]
+
+    def searched(self) -> KeptTraces:
         """All of them, whole: Tempo's search shows only a part of a trace in several blocks.
 
         Those with fewer spans than others of the same route and status are asked for by id.
         """
         found = self.whole()
-        there = [(t, _kind(r)) for t, (r, _) in self.expected.items() if t in found]
+        sizes = [
+            (trace_id, _kind(self.expected[trace_id][0]), len(trace.spans))
+            for trace_id, trace in found.items()
+            if trace_id in self.expected
+        ]
         most: Counter[tuple[str, str, int | None]] = Counter()
-        for trace_id, kind in there:
-            most[kind] = max(most[kind], len(found[trace_id].spans))
-        partly = [trace_id for trace_id, kind in there if len(found[trace_id].spans) < most[kind]]
-        for trace_id in partly[:ASKED_AGAIN]:
-            found[trace_id] = self.clients.traces.by_id(trace_id) or found[trace_id]
+        for _, kind, spans in sizes:
+            most[kind] = max(most[kind], spans)
+        partly = [trace_id for trace_id, kind, spans in sizes if spans < most[kind]]
+        again = (self.clients.traces.by_id(trace_id) for trace_id in partly[:ASKED_AGAIN])
+        found.add([trace for trace in again if trace is not None])
         return found
 
     def count_by_reading(self) -> int:
@@ -80,9 +95,9 @@ class MarkedTraces:
             self._read = self.whole()
         return len(self._read)
 
-    def read_again_unless(self, spans: float | None) -> dict[str, Trace]:
+    def read_again_unless(self, spans: float | None) -> KeptTraces:
         """What was read last, if it shows so many spans; else what is there now."""
-        if sum(len(trace.spans) for trace in self._read.values()) != spans:
+        if self._read.spans != spans:
             self._read = self.whole()
         return self._read
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from smokestack.clients import Clients
 from smokestack.drive import queries
@@ -70,7 +71,7 @@ class ThroughGrafana:
 
     def _spans(self, uid: str, edge: Edge) -> Reached:
         grafana = self._store(edge)
-        for trace_id in list(expected_traces(self.system, self.sent.ledger))[:TRACES_TRIED]:
+        for trace_id in islice(expected_traces(self.system, self.sent.ledger), TRACES_TRIED):
             if (directly := _number(self.clients.traces, trace_id)) is not None:
                 repeat = edge.repeat(f"/api/traces/{trace_id}")
                 asked = Reached(uid, f"trace {trace_id}", "spans", directly, None, repeat=repeat)

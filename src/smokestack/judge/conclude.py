@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from smokestack.errors import ObservationError
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
@@ -12,6 +12,29 @@ NAMED = 1000
 """Differences that are named one by one; the rest is counted."""
 POLLS = 40
 """Changes of what was seen while waiting that are kept: the last ones, which led to the end."""
+
+
+class Differences(Collection[Finding]):
+    """Findings as they are come upon: the first are kept, all are counted."""
+
+    def __init__(self) -> None:
+        self._first: list[Finding] = []
+        self._number = 0
+
+    def add(self, detail: str) -> None:
+        """One more."""
+        self._number += 1
+        if self._number <= NAMED:
+            self._first.append(Finding(detail))
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._first)
+
+    def __contains__(self, one: object) -> bool:
+        return one in self._first
 
 
 def conclude(
@@ -29,9 +52,10 @@ def conclude(
     unmeasured, since empty never equals empty.
     """
     all_findings = tuple(findings)
+    number = len(findings) if isinstance(findings, Differences) else len(all_findings)
     allowed, took = (waited.allowed_s, waited.took_s) if waited else (None, None)
     if all_findings:
-        more = f" (and {len(all_findings) - 1} more)" if len(all_findings) > 1 else ""
+        more = f" (and {number - 1} more)" if number > 1 else ""
         summary, verdict = all_findings[0].detail + more, Verdict.MISSED
     elif exercised == 0:
         summary, verdict = "nothing was there to be looked at", Verdict.UNMEASURED

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from smokestack.results import Finding
-from smokestack.samples import Ledger
-from smokestack.system import Signal, System
+from smokestack.samples import Ledger, Request
+from smokestack.system import Route, Signal, System
 
 Key = tuple[str, str, str, str]
 """(service, method, route, status) of a counted request."""
@@ -28,6 +28,26 @@ class Expected:
     def total(self) -> int:
         """All expected copies."""
         return sum(self.counts.values())
+
+
+class Declared:
+    """What system.yaml says of a request: looked up once for each method and route."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._known: dict[tuple[str, str], Route | None] = {}
+
+    def route(self, of: Request) -> Route | None:
+        """The declared route of a request, or None."""
+        key = (of.method, of.route)
+        if key not in self._known:
+            self._known[key] = self._system.route(*key)
+        return self._known[key]
+
+    def copies(self, of: Request, signal: Signal) -> int:
+        """How many copies each service must have of it; 0 of a route that is not declared."""
+        route = self.route(of)
+        return self._system.copies(route, signal) if route else 0
 
 
 def expected_counts(system: System, ledger: Ledger, signal: Signal) -> Expected:

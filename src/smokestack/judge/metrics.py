@@ -142,7 +142,7 @@ def exemplars(
     evidence: Evidence,
 ) -> Judgement:
     """Each exemplar is of our traffic and its trace exists; each exercised histogram has one."""
-    ours = {request.trace_id for request in ledger.requests}
+    ours = ledger.by_trace
     findings = [
         Finding(
             f"an exemplar of {_series(e)} carries trace id {e.trace_id or 'none'}, not of this run"

@@ -9,9 +9,16 @@ from dataclasses import dataclass, replace
 
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.judge.counters import ScrapeWindow, deltas
-from smokestack.judge.counting import count_findings, errors_of, expected_counts, unknown_note
+from smokestack.judge.counting import (
+    Declared,
+    count_findings,
+    errors_of,
+    expected_counts,
+    unknown_note,
+)
 from smokestack.judge.deadlines import GAP
 from smokestack.judge.metrics import counted
+from smokestack.ledger import Packed
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger, Series
 from smokestack.system import System, given
@@ -123,8 +130,9 @@ def _under(system: System, service: str, sample: Series) -> Series:
 
 def _about(system: System, ledger: Ledger, service: str) -> Ledger:
     """The requests that the pushing service handles; those of no declared route stay."""
-    of = [(one, system.route(one.method, one.route)) for one in ledger.requests]
-    return Ledger(tuple(one for one, route in of if route is None or service in route.services))
+    declared = Declared(system)
+    of = ((one, declared.route(one)) for one in ledger.requests)
+    return Ledger(Packed(one for one, route in of if route is None or service in route.services))
 
 
 def _falls(samples: Iterable[Series], names: Sequence[str]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.judge.counting import Expected, count_findings, expected_counts, unknown_note
 from smokestack.judge.dashboards import EXPECTED
+from smokestack.ledger import Packed
 from smokestack.panels import ExampleSeen
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger
@@ -38,7 +39,7 @@ def example(
 def _expected(system: System, requests: Requests, ledger: Ledger, server: str) -> Expected:
     """What the ledger has of the requests that it must count."""
     sent = (one for one in ledger.requests if requests.load in (None, one.load))
-    every = expected_counts(system, Ledger(tuple(sent)), "logs" if server == "loki" else "metrics")
+    every = expected_counts(system, Ledger(Packed(sent)), "logs" if server == "loki" else "metrics")
     counts = {key: n for key, n in every.counts.items() if n and requests.has(*key)}
     # Whatever status they had: an unknown request may be any of them.
     unknown = {key: n for key, n in every.unknown.items() if _any_status(requests).has(*key, "")}

@@ -71,10 +71,15 @@ class SeenByClient:
 
 def seen_by_client(slo: Slo, ledger: Ledger) -> SeenByClient:
     """Count what the client saw."""
-    about = [r for r in ledger.requests if r.route not in slo.client.left_out]
-    unknown = sum(r.status is None for r in about)
-    good = sum(_good(slo, r) for r in about)
-    return SeenByClient(good, sum(_near(slo, r) for r in about), unknown, len(about))
+    good = near = unknown = total = 0
+    for request in ledger.requests:
+        if request.route in slo.client.left_out:
+            continue
+        total += 1
+        unknown += request.status is None
+        good += _good(slo, request)
+        near += _near(slo, request)
+    return SeenByClient(good, near, unknown, total)
 
 
 def _good(slo: Slo, request: Request) -> bool:

@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import Differences, conclude, unmeasured
+from smokestack.judge.counting import Declared
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger, Request, Span, Trace
 from smokestack.system import Route, System, given
 from smokestack.wait import Waited
 
 
-def expected_traces(system: System, ledger: Ledger) -> dict[str, tuple[Request, Route]]:
-    """Trace id -> request and route, for every answered request that must have a trace."""
-    found = {}
-    for request in ledger.requests:
-        route = system.route(request.method, request.route)
-        if route and system.copies(route, "traces") and request.status is not None:
-            found[request.trace_id] = (request, route)
-    return found
+class ExpectedTraces(Mapping[str, tuple[Request, Route]]):
+    """Trace id -> request and route, for every answered request that must have a trace; in the
+    ledger's order, and made when it is asked for.
+    """
+
+    def __init__(self, system: System, ledger: Ledger) -> None:
+        self._ledger, self._declared = ledger, Declared(system)
+
+    def _route(self, request: Request) -> Route | None:
+        if request.status is None or not self._declared.copies(request, "traces"):
+            return None
+        return self._declared.route(request)
+
+    def __getitem__(self, trace_id: str) -> tuple[Request, Route]:
+        request = self._ledger.of_trace(trace_id)
+        route = self._route(request) if request else None
+        if request is None or route is None:
+            raise KeyError(trace_id)
+        return request, route
+
+    def __iter__(self) -> Iterator[str]:
+        return (request.trace_id for request in self._ledger.requests if self._route(request))
+
+    def __len__(self) -> int:
+        return self._number
+
+    @cached_property
+    def _number(self) -> int:
+        return sum(1 for _ in self)
+
+
+def expected_traces(system: System, ledger: Ledger) -> ExpectedTraces:
+    """The traces that must be there."""
+    return ExpectedTraces(system, ledger)
 
 
 def possible_traces(system: System, ledger: Ledger) -> set[str]:
     """Trace ids that may be there although nobody knows: requests without an answer."""
-    ids = set()
-    for request in ledger.unknown:
-        route = system.route(request.method, request.route)
-        if route and system.copies(route, "traces"):
-            ids.add(request.trace_id)
-    return ids
+    declared = Declared(system)
+    return {one.trace_id for one in ledger.unknown if declared.copies(one, "traces")}
 
 
 def count(
@@ -60,24 +84,21 @@ def identity(
 ) -> Judgement:
     """The very traces of the ledger are there, those declared as zero are not, and no others."""
     wanted, possible = expected_traces(system, ledger), possible_traces(system, ledger)
-    by_trace = {request.trace_id: request for request in ledger.requests}
-    findings = [
-        Finding(f"{r.method} {r.route} ({r.correlation_id}): trace {trace_id} is lost")
-        for trace_id, (r, _) in wanted.items()
-        if trace_id not in traces
-    ]
+    findings, zero = Differences(), 0
+    for request in ledger.requests:
+        trace_id = request.trace_id
+        if trace_id not in wanted:
+            zero += trace_id not in possible
+        elif trace_id not in traces:
+            where = f"{request.method} {request.route} ({request.correlation_id})"
+            findings.add(f"{where}: trace {trace_id} is lost")
     for trace_id in traces:
         if trace_id in wanted or trace_id in possible:
             continue
-        if request := by_trace.get(trace_id):
-            findings.append(
-                Finding(f"{request.method} {request.route}: trace {trace_id}, but none is expected")
-            )
+        if stray := ledger.of_trace(trace_id):
+            findings.add(f"{stray.method} {stray.route}: trace {trace_id}, but none is expected")
         else:
-            findings.append(
-                Finding(f"trace {trace_id} carries our mark, but the ledger has no such")
-            )
-    zero = len({r.trace_id for r in ledger.requests} - set(wanted) - possible)
+            findings.add(f"trace {trace_id} carries our mark, but the ledger has no such")
     also = f", and none of {zero} that must not be kept" if zero else ""
     return conclude(
         f"{len(wanted)} traces by id{also}",
@@ -91,17 +112,15 @@ def complete(
     system: System, ledger: Ledger, traces: Mapping[str, Trace], evidence: Evidence
 ) -> Judgement:
     """Every service that handled the request is in its trace, and no span lacks its parent."""
-    findings, whole = [], 0
-    for trace_id, (request, route) in expected_traces(system, ledger).items():
-        trace = traces.get(trace_id)
-        if trace is None:
+    findings, whole, wanted = Differences(), 0, expected_traces(system, ledger)
+    for trace_id, trace in traces.items():
+        if trace_id not in wanted:
             continue
+        request, route = wanted[trace_id]
         problems = list(_incomplete(trace, request, route))
         whole += not problems
-        findings += [
-            Finding(f"{request.method} {request.route} (trace {trace_id}): {text}")
-            for text in problems
-        ]
+        for text in problems:
+            findings.add(f"{request.method} {request.route} (trace {trace_id}): {text}")
     return conclude(f"{whole} traces whole", findings, [evidence], exercised=whole + len(findings))
 
 
@@ -123,8 +142,12 @@ def attributes(
     findings: Counter[str] = Counter()
     looked_at = 0
     known = set(system.application.services)
-    for trace_id, (request, _) in expected_traces(system, ledger).items():
-        for span in traces[trace_id].spans if trace_id in traces else ():
+    wanted = expected_traces(system, ledger)
+    for trace_id, trace in traces.items():
+        if trace_id not in wanted:
+            continue
+        request, _ = wanted[trace_id]
+        for span in trace.spans:
             looked_at += 1
             if span.service not in known:
                 findings[f"a span of service {span.service!r}, which is not one of ours"] += 1
@@ -169,14 +192,14 @@ def doubles(
     received of a trace that the search does not show cannot be told from a double.
     """
     distinct = distinct_spans(traces)
-    unseen = set(expected_traces(system, ledger)) - set(traces)
+    unseen = sum(trace_id not in traces for trace_id in expected_traces(system, ledger))
     if received is None:
         return unmeasured("the trace store has no counter of received spans", [evidence])
     findings = []
     if received > distinct and unseen:
         return unmeasured(
             f"the store received {received:g} spans and shows {distinct}, but not those of "
-            f"{len(unseen)} traces",
+            f"{unseen} traces",
             [evidence],
         )
     if received > distinct:

@@ -20,6 +20,7 @@ that is a stream label as well gets `_extracted`.
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,23 +93,34 @@ class Loki:
     def lines(self, selector: str, start: float, end: float, *, page: int = PAGE) -> list[LogLine]:
         """Every line that a log query matches in [start, end), oldest first, none twice.
 
+        Raises as `pages`.
+        """
+        pages = self.pages(selector, start, end, page=page)
+        return [line for lines in pages for line in lines]
+
+    def pages(
+        self, selector: str, start: float, end: float, *, page: int = PAGE
+    ) -> Iterator[list[LogLine]]:
+        """The same lines page by page, for more of them than should stand in memory.
+
         Raises:
             Unreachable: Loki could not be asked.
             BadResponse: more lines share one nanosecond than fit a page.
         """
-        found: list[_Entry] = []
         since, until = nanoseconds(start), nanoseconds(end)
+        known: Counter[Identity] = Counter()
         while True:
             fresh = self._page(selector, since, until, page)
-            found += _new(fresh, found, since)
+            yield [_line(entry) for entry in _new(fresh, known, since)]
             if len(fresh) < page:
-                return [_line(entry) for entry in found]
+                return
             if fresh[-1].ns == fresh[0].ns:
                 raise BadResponse(
                     f"{self.edge.server}: {page} lines or more of {selector} share the "
                     f"nanosecond {fresh[0].ns}: they cannot be told apart page by page"
                 )
             since = fresh[-1].ns
+            known = Counter(entry.identity for entry in fresh if entry.ns == since)
 
     def _page(self, selector: str, since: int, until: int, page: int) -> list[_Entry]:
         params = range_params(selector, since, until, page)
@@ -193,23 +205,14 @@ def _of_stream(stream: dict[str, Any]) -> Iterator[_Entry]:
         yield _Entry(int(ns), labels, text)
 
 
-def _new(fresh: list[_Entry], found: list[_Entry], since: int) -> list[_Entry]:
-    """Those of a page that the pages before did not have: they overlap at `since` alone."""
-    known = Counter(entry.identity for entry in _tail_at(found, since))
-    new = []
+def _new(fresh: list[_Entry], known: Counter[Identity], since: int) -> Iterator[_Entry]:
+    """Those of a page that are not `known` of the page before: they overlap at `since` alone."""
+    left = known.copy()
     for entry in fresh:
-        if entry.ns == since and known[entry.identity] > 0:
-            known[entry.identity] -= 1
+        if entry.ns == since and left[entry.identity] > 0:
+            left[entry.identity] -= 1
         else:
-            new.append(entry)
-    return new
-
-
-def _tail_at(found: list[_Entry], ns: int) -> Iterator[_Entry]:
-    for entry in reversed(found):
-        if entry.ns != ns:
-            return
-        yield entry
+            yield entry
 
 
 def _line(entry: _Entry) -> LogLine:
@@ -221,4 +224,5 @@ def _fields(text: str) -> dict[str, object]:
         body = json.loads(text)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    # All lines have the same names: each is kept once.
+    return {sys.intern(key): body[key] for key in body} if isinstance(body, dict) else {}

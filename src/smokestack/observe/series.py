@@ -4,7 +4,7 @@ streams of lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from smokestack.matchers import NAME
@@ -28,15 +28,18 @@ def series_of(data: Any) -> list[Series]:
     if kind == "scalar":
         return [Series("", {}, float(result[1]), float(result[0]))]
     if kind == "vector":
-        return [_series(one["metric"], one["value"]) for one in result]
+        return [sample for one in result for sample in _samples(one["metric"], [one["value"]])]
     if kind == "matrix":
-        return [_series(one["metric"], pair) for one in result for pair in one.get("values", ())]
+        return [
+            sample for one in result for sample in _samples(one["metric"], one.get("values", ()))
+        ]
     raise ValueError(f"no series in a result of type {kind!r}")
 
 
-def _series(metric: dict[str, str], pair: tuple[float, str]) -> Series:
-    labels = {name: value for name, value in metric.items() if name != NAME}
-    return Series(metric.get(NAME, ""), labels, float(pair[1]), float(pair[0]))
+def _samples(metric: dict[str, str], pairs: Iterable[tuple[float, str]]) -> Iterator[Series]:
+    """Of one series; its labels are kept once, however many samples it has."""
+    name, labels = metric.get(NAME, ""), {k: v for k, v in metric.items() if k != NAME}
+    return (Series(name, labels, float(value), float(at)) for at, value in pairs)
 
 
 def tally_of(data: Any) -> Tally:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from smokestack.errors import BadResponse
@@ -41,6 +41,8 @@ SPANS_A_TRACE = 100
 """Spans a trace that a search may ask for (`max_spans_per_span_set`)."""
 TRACES_A_PAGE = 2500
 """Traces that one search is to return: 10 MB of answer at five spans each."""
+IDS_A_PAGE = 25_000
+"""Traces of which one search is to return the ids alone: some 6 MB of answer."""
 DIGITS = "0123456789abcdef"
 
 
@@ -87,12 +89,24 @@ class Tempo:
             Unreachable: Tempo could not be asked.
             BadResponse: it refused, or a trace has more spans than a search returns.
         """
+        pages = self.pages(attribute, value, start, end, limit=limit)
+        return [trace for page in pages for trace in page][:limit]
+
+    def pages(
+        self,
+        attribute: str,
+        value: str,
+        start: float,
+        end: float,
+        *,
+        limit: int,
+        cuts: Sequence[float] = (),  # noqa: ARG002 - it has pages of its own
+    ) -> Iterator[list[Trace]]:
+        """The same page by page; by ids, not by time. Raises as `find`."""
         expected = min(limit, self.count(attribute, value, start, end))
-        found: list[Trace] = []
         for ids in id_pages(expected):
             params = self._search(attribute, value, start, end, limit=limit, ids=ids)
-            found += self.edge.read(SEARCH, params, self._traces, timeout_s=BULK_S)
-        return found[:limit]
+            yield self.edge.read(SEARCH, params, self._traces, timeout_s=BULK_S)
 
     def matching(self, query: str, start: float, end: float, limit: int) -> Tally:
         """How many traces a TraceQL query finds, `limit` at most."""
@@ -120,11 +134,16 @@ class Tempo:
         return Trace(trace_id, tuple(spans))
 
     def ids(self, attribute: str, value: str, start: float, end: float, *, limit: int) -> set[str]:
-        """The ids alone, of traces whose entry span carries the attribute: one query."""
-        matching = f"{{ {self._entry(attribute, value)} }}"
-        whole = _whole_seconds(start, end)
-        params: Params = {"q": matching, "limit": limit, "spss": 1, **whole}
-        return self.edge.read(SEARCH, params, _ids, timeout_s=BULK_S)
+        """The ids alone, of traces whose entry span carries the attribute: one query to count
+        them, and one for each page of up to 25,000.
+        """
+        entry, whole = self._entry(attribute, value), _whole_seconds(start, end)
+        found: set[str] = set()
+        for ids in id_pages(self.count(attribute, value, start, end), IDS_A_PAGE):
+            page = _on_page(ids)
+            params: Params = {"q": f"{{ {entry}{page} }}", "limit": limit, "spss": 1, **whole}
+            found |= self.edge.read(SEARCH, params, _ids, timeout_s=BULK_S)
+        return found
 
     def _entry(self, attribute: str, value: str) -> str:
         return (
@@ -145,8 +164,7 @@ class Tempo:
         self, attribute: str, value: str, start: float, end: float, *, limit: int, ids: str
     ) -> Params:
         selected = [*INTRINSICS, *(f"span.{quoted(one)}" for one in self.attributes)]
-        page = f" && trace:id =~ {quoted(ids)}" if ids else ""
-        matching = f"{{ .{quoted(attribute)} = {quoted(value)}{page} }}"
+        matching = f"{{ .{quoted(attribute)} = {quoted(value)}{_on_page(ids)} }}"
         return {
             "q": f"({matching} && {{}}) | select({', '.join(selected)})",
             "limit": limit,
@@ -172,11 +190,17 @@ def _whole_seconds(start: float, end: float) -> dict[str, int]:
     return {"start": int(start), "end": int(end) + 1}
 
 
-def id_pages(traces: int) -> list[str]:
-    """Patterns of trace ids that part `traces` random ones into pages; `[""]` for one page."""
-    if traces <= TRACES_A_PAGE:
+def _on_page(ids: str) -> str:
+    return f" && trace:id =~ {quoted(ids)}" if ids else ""
+
+
+def id_pages(traces: int, a_page: int = TRACES_A_PAGE) -> list[str]:
+    """Patterns of trace ids that part `traces` random ones into pages of up to `a_page`; `[""]`
+    for one page.
+    """
+    if traces <= a_page:
         return [""]
-    pages = min(256, 2 ** math.ceil(math.log2(traces / TRACES_A_PAGE)))
+    pages = min(256, 2 ** math.ceil(math.log2(traces / a_page)))
     last = _groups(min(pages, 16))
     before = _groups(pages // 16) if pages > 16 else [""]
     return [f".*{first}{second}" for first in before for second in last]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from smokestack.observe.edge import Edge
@@ -39,6 +40,23 @@ class TraceStore(Protocol):
         self, attribute: str, value: str, start: float, end: float, *, limit: int
     ) -> list[Trace]:
         """Whole traces in which the entry service carries the attribute, `limit` at most."""
+        ...
+
+    def pages(
+        self,
+        attribute: str,
+        value: str,
+        start: float,
+        end: float,
+        *,
+        limit: int,
+        cuts: Sequence[float] = (),
+    ) -> Iterator[list[Trace]]:
+        """The same traces in pages, for more of them than should stand in memory.
+
+        `cuts` are moments between which about a page of traces began; a store that pages in
+        another way has no use for them. A trace may be on two pages, as it was at either time.
+        """
         ...
 
     def ids(self, attribute: str, value: str, start: float, end: float, *, limit: int) -> set[str]:
