@@ -4,14 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: smoke test unit lint bench install setup clean
+.PHONY: smoke test unit lint bench bench-compare install setup clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make smoke   prove the reference stack end to end, with Docker or without"
 	@echo "make test    smokestack's own tests, on real servers"
 	@echo "make lint    ruff, mypy --strict, import contracts"
-	@echo "make bench   speed and memory, as ratios from one run"
+	@echo "make bench   speed and memory, as ratios from one run, into docs/performance.md"
+	@echo "make bench-compare   the same, against what was kept"
 
 setup: $(STAMP)
 
@@ -46,6 +47,9 @@ lint: setup
 
 bench: install
 	@$(BIN)/python -m benchmarks
+
+bench-compare: install
+	@$(BIN)/python -m benchmarks --compare
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

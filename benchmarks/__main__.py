@@ -1,8 +1,9 @@
 """`python -m benchmarks [NAME …]`: runs all benchmarks, or some, and prints one table of ratios.
 
 Exit code 0 when everything that this machine has could be measured, 6 when something could not:
-being over a bound is printed, and fails nothing. The same figures are written to
-reports/bench.json.
+being over a bound, or slower than before, is printed, and fails nothing. The figures are written
+to reports/bench.json; kept in benchmarks/measured.json, each in the place of its own of before; and
+shown in docs/performance.md. With `--compare` they are compared with those kept, and not kept.
 """
 
 from __future__ import annotations
@@ -10,17 +11,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ledger_cost, notice, overhead_aa, panels, reconcile, stack_ready, suites
+from benchmarks import (
+    compare,
+    ledger_cost,
+    measured,
+    notice,
+    overhead_aa,
+    page,
+    panels,
+    reconcile,
+    stack_ready,
+    suites,
+)
 from benchmarks.figure import ROOT, Figure, NotHere, NotMeasured, progress
+from benchmarks.machine import Hardware, hardware, software
+from benchmarks.measured import Measured, Result
 from smokestack.errors import SmokestackError
 from smokestack.results import EXIT_UNMEASURED
 
@@ -36,88 +50,125 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "ledger-cost": ledger_cost.measure,
     "reconcile-jaeger": reconcile.with_jaeger,
     "reconcile-tempo": reconcile.with_tempo,
+    "reconcile-many": reconcile.exactly,
 }
 WIDTH = 150
+REPORT = ROOT / "reports" / "bench.json"
 
 
-def table(figures: list[Figure]) -> Table:
+def table(results: Mapping[str, Result]) -> Table:
     """One row a figure; the ratio is the figure over its bound."""
     shown = Table(title="speed and size, from one run", title_justify="left")
-    for name in ("benchmark", "figure", "bound", "figure/bound", "verdict", "how", "noise"):
+    for name in page.HEAD:
         shown.add_column(name, overflow="fold")
-    for one in figures:
-        bound = f"{'≥' if one.at_least else '≤'} {one.bound:g} {one.unit}" if one.bound else ""
-        spread = f", 95%: {one.interval[0]:.2f} to {one.interval[1]:.2f}" if one.interval else ""
-        shown.add_row(
-            f"{one.bench}: {one.what}",
-            f"{one.value:.2f} {one.unit}",
-            bound,
-            f"{one.ratio:.2f}" if one.ratio is not None else "",
-            one.verdict,
-            one.how,
-            one.noise + spread,
-        )
+    for name, result in results.items():
+        for one in result.figures:
+            shown.add_row(*page.cells(name, one))
     return shown
 
 
-def run(names: list[str]) -> tuple[list[Figure], dict[str, str], dict[str, str]]:
-    """All figures, why some could not be had, and why there is nothing here to measure others."""
-    figures: list[Figure] = []
-    unmeasured: dict[str, str] = {}
-    not_here: dict[str, str] = {}
+def compared(now: Measured, then: Measured) -> Table:
+    """One row a figure: now, then, and what that allows to say."""
+    shown = Table(title="now against what was kept", title_justify="left")
+    for name in ("benchmark", "what", "now", "then", "now/then", "spread (95%)", "verdict"):
+        shown.add_column(name, overflow="fold")
+    for one in compare.compare(now, then):
+        before = f"{one.then.value:.2f} {one.then.unit}" if one.then else ""
+        ratio = f"{one.ratio:.2f}" if one.ratio is not None else ""
+        between = f"{one.between[0]:.2f} to {one.between[1]:.2f}" if one.between else ""
+        value = f"{one.now.value:.2f} {one.now.unit}"
+        shown.add_row(one.bench, one.what, value, before, ratio, between, one.verdict)
+    return shown
+
+
+def run(names: Iterable[str]) -> dict[str, Result]:
+    """What each came to, or why it could not be had."""
+    versions, found = software(), {}
     for name in names:
-        started = time.monotonic()
-        try:
-            figures += BENCHES[name]()
-        except NotHere as error:
-            not_here[name] = str(error)
-        except (NotMeasured, SmokestackError, OSError, subprocess.SubprocessError) as error:
-            unmeasured[name] = f"{type(error).__name__}: {error}"
+        started, load, today = time.monotonic(), os.getloadavg()[0], time.strftime("%Y-%m-%d")
+        figures, why, not_here = _measure(name)
+        found[name] = Result(figures, today, load, versions, why, not_here)
         progress(f"{name}: done after {time.monotonic() - started:.0f} s")
-    return figures, unmeasured, not_here
+    return found
+
+
+def _measure(name: str) -> tuple[tuple[Figure, ...], str, bool]:
+    try:
+        return tuple(BENCHES[name]()), "", False
+    except NotHere as error:
+        return (), str(error), True
+    except (NotMeasured, SmokestackError, OSError, subprocess.SubprocessError) as error:
+        return (), f"{type(error).__name__}: {error}", False
+
+
+def _report(machine: Hardware, results: Mapping[str, Result]) -> None:
+    REPORT.parent.mkdir(exist_ok=True)
+    said = {
+        "machine": asdict(machine),
+        "figures": [one.as_json() for result in results.values() for one in result.figures],
+        "benchmarks": {
+            name: {**asdict(one), "figures": [figure.as_json() for figure in one.figures]}
+            for name, one in results.items()
+        },
+    }
+    REPORT.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"written to {REPORT.relative_to(ROOT)}")
+
+
+def _keep(then: Measured, machine: Hardware, results: Mapping[str, Result]) -> None:
+    """What could not be measured does not take the place of figures."""
+    if not then.can_take(machine, set(results)):
+        print(
+            f"not kept: {measured.FILE.relative_to(ROOT)} has figures of another machine "
+            f"({then.hardware}). Run all benchmarks to replace them"
+        )
+        return
+    if then.hardware != machine:
+        then = Measured()
+    fresh = {n: one for n, one in results.items() if one.figures or n not in then.results}
+    now = then.with_these(machine, fresh)
+    measured.write(now)
+    page.write(now, list(BENCHES))
+    print(f"kept in {measured.FILE.relative_to(ROOT)} and {page.PAGE.relative_to(ROOT)}")
+
+
+def _show(results: Mapping[str, Result], then: Measured | None, machine: Hardware) -> None:
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    for name, result in results.items():
+        for one in result.figures:
+            for line in one.details:
+                print(f"  {name}: {line}")
+        if not result.figures:
+            print(f"{'not' if result.not_here else 'could not be'} measured: {name}: {result.why}")
+        if result.load_average > machine.cores:
+            print(f"{name}: other programs took part: load average {result.load_average:.1f}")
+    print(f"machine: {machine}")
+    console.print(table(results))
+    if then is not None:
+        console.print(compared(Measured(machine, results), then))
 
 
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"one or more of: {', '.join(BENCHES)}")
-    names = parser.parse_args().name
-    if unknown := sorted(set(names) - set(BENCHES)):
+    parser.add_argument("--compare", action="store_true", help="with what was kept; keep nothing")
+    chosen = parser.parse_args()
+    if unknown := sorted(set(chosen.name) - set(BENCHES)):
         parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
-    before, started_at = os.getloadavg(), time.time()
-    figures, unmeasured, not_here = run(names or list(BENCHES))
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    console.print(table(figures))
-    for one in figures:
-        for line in one.details:
-            print(f"  {one.bench}: {line}")
-    for name, why in not_here.items():
-        print(f"not measured: {name}: {why}")
-    for name, why in unmeasured.items():
-        print(f"could not be measured: {name}: {why}")
-    machine = {
-        "cpus": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_average_before": before,
-        "load_average_after": os.getloadavg(),
-    }
-    print(
-        f"machine: {machine['cpus']} CPUs; load average {before[0]:.1f} before, "
-        f"{os.getloadavg()[0]:.1f} after: above {machine['cpus']} before, other programs took part"
-    )
-    path = ROOT / "reports" / "bench.json"
-    path.parent.mkdir(exist_ok=True)
-    said = {
-        "started_at": started_at,
-        "duration_s": time.time() - started_at,
-        "machine": machine,
-        "figures": [one.as_json() for one in figures],
-        "unmeasured": unmeasured,
-        "not_here": not_here,
-    }
-    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"written to {path.relative_to(ROOT)}")
-    return EXIT_UNMEASURED if unmeasured else 0
+    try:
+        then = measured.read()
+    except ValueError as error:
+        parser.error(str(error))
+    if chosen.compare and then.hardware is None:
+        parser.error(f"nothing to compare with: there is no {measured.FILE.relative_to(ROOT)}")
+    results, machine = run(chosen.name or list(BENCHES)), hardware()
+    _report(machine, results)
+    if not chosen.compare:
+        _keep(then, machine, results)
+    _show(results, then if chosen.compare else None, machine)
+    lacking = any(result.why and not result.not_here for result in results.values())
+    return EXIT_UNMEASURED if lacking else 0
 
 
 if __name__ == "__main__":

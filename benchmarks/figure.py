@@ -11,6 +11,8 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 RESAMPLES = 2000
+COUNTED = "counted"
+"""The noise of a figure that has none."""
 
 
 class NotMeasured(Exception):

@@ -27,7 +27,11 @@ def code_in(text: str) -> str:
 
 def commands_in(text: str, program: str) -> set[str]:
     """The first argument of a program, wherever a page's code runs it."""
-    return set(re.findall(rf"(?:^|[;|] *|\$ ){program} ([a-z]+)\b", code_in(text), re.MULTILINE))
+    return set(
+        re.findall(
+            rf"(?:^|[;|] *|\$ ){program} ([a-z]+(?:-[a-z]+)*)\b", code_in(text), re.MULTILINE
+        )
+    )
 
 
 def test_pace_page_is_the_table() -> None:
@@ -65,7 +69,7 @@ def test_commands_exist(name: str) -> None:
     """Each `make` target and `smokestack` command that a page shows is there."""
     text = ALL[name].read_text(encoding="utf-8")
     targets = re.findall(
-        r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+        r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert commands_in(text, "make") <= set(targets)
     command = typer.main.get_command(cli.app)
