@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -101,6 +102,11 @@ def _measure(name: str) -> tuple[tuple[Figure, ...], str, bool]:
         return (), f"{type(error).__name__}: {error}", False
 
 
+def _named(path: Path) -> str:
+    """A file as a reader of the project finds it."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
 def _report(machine: Hardware, results: Mapping[str, Result]) -> None:
     REPORT.parent.mkdir(exist_ok=True)
     said = {
@@ -112,14 +118,14 @@ def _report(machine: Hardware, results: Mapping[str, Result]) -> None:
         },
     }
     REPORT.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"written to {REPORT.relative_to(ROOT)}")
+    print(f"written to {_named(REPORT)}")
 
 
 def _keep(then: Measured, machine: Hardware, results: Mapping[str, Result]) -> None:
     """What could not be measured does not take the place of figures."""
     if not then.can_take(machine, set(results)):
         print(
-            f"not kept: {measured.FILE.relative_to(ROOT)} has figures of another machine "
+            f"not kept: {_named(measured.FILE)} has figures of another machine "
             f"({then.hardware}). Run all benchmarks to replace them"
         )
         return
@@ -127,9 +133,9 @@ def _keep(then: Measured, machine: Hardware, results: Mapping[str, Result]) -> N
         then = Measured()
     fresh = {n: one for n, one in results.items() if one.figures or n not in then.results}
     now = then.with_these(machine, fresh)
-    measured.write(now)
-    page.write(now, list(BENCHES))
-    print(f"kept in {measured.FILE.relative_to(ROOT)} and {page.PAGE.relative_to(ROOT)}")
+    measured.write(now, measured.FILE)
+    page.write(now, list(BENCHES), page.PAGE)
+    print(f"kept in {_named(measured.FILE)} and {_named(page.PAGE)}")
 
 
 def _show(results: Mapping[str, Result], then: Measured | None, machine: Hardware) -> None:
@@ -148,20 +154,20 @@ def _show(results: Mapping[str, Result], then: Measured | None, machine: Hardwar
         console.print(compared(Measured(machine, results), then))
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"one or more of: {', '.join(BENCHES)}")
     parser.add_argument("--compare", action="store_true", help="with what was kept; keep nothing")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(argv)
     if unknown := sorted(set(chosen.name) - set(BENCHES)):
         parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
     try:
-        then = measured.read()
+        then = measured.read(measured.FILE)
     except ValueError as error:
         parser.error(str(error))
     if chosen.compare and then.hardware is None:
-        parser.error(f"nothing to compare with: there is no {measured.FILE.relative_to(ROOT)}")
+        parser.error(f"nothing to compare with: there is no {_named(measured.FILE)}")
     results, machine = run(chosen.name or list(BENCHES)), hardware()
     _report(machine, results)
     if not chosen.compare:

@@ -1,7 +1,7 @@
 """Log lines and traces of a load, read page by page and kept on disk.
 
 A hundred thousand requests leave more lines and spans than should stand in memory (150,000 and
-500,000; 4 GB). Judges read them page by page, each as often as it likes.
+300,000). Judges read them page by page, each as often as it likes.
 """
 
 from __future__ import annotations
