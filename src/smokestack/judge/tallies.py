@@ -9,13 +9,10 @@ from smokestack.samples import Ledger
 
 
 class Tallies:
-    """A number for each request of a ledger, by correlation or trace id, and each service."""
+    """A number for each request of a ledger, by its position in it, and each service."""
 
     def __init__(self, ledger: Ledger, services: Iterable[str]) -> None:
         self._of = {name: array("I", bytes(4 * len(ledger))) for name in services}
-
-    def __contains__(self, service: object) -> bool:
-        return service in self._of
 
     def get(self, position: int, service: str) -> int:
         """What was noted; 0 for nothing."""
