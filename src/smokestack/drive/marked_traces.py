@@ -16,7 +16,7 @@ from smokestack.observe.exposition import read_metrics
 from smokestack.samples import Ledger, Request
 from smokestack.system import System, given
 
-LIMIT = 250_000
+PAGE_LIMIT = 250_000
 """Traces asked for at most: a search without a limit has a low one, and Tempo's own is 262,144."""
 
 A_PAGE = 1000
@@ -52,14 +52,16 @@ class MarkedTraces:
     def ids(self) -> frozenset[str]:
         """Their ids: one query a load."""
         store = self.clients.traces
-        found = (store.ids(*self._search(mark), limit=LIMIT) for mark in self.marks)
+        found = (store.ids(*self._search(mark), limit=PAGE_LIMIT) for mark in self.marks)
         return frozenset().union(*found)
 
     def whole(self) -> KeptTraces:
         """All of them as a search shows them."""
         found = KeptTraces()
         for mark in self.marks:
-            pages = self.clients.traces.pages(*self._search(mark), limit=LIMIT, cuts=self._cuts)
+            pages = self.clients.traces.pages(
+                *self._search(mark), limit=PAGE_LIMIT, cuts=self._cuts
+            )
             for page in pages:
                 found.add(page)
         return found
