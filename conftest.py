@@ -12,4 +12,5 @@ pytest_plugins = [
     "fixtures.notifications",
     "fixtures.resources",
     "fixtures.overhead",
+    "fixtures.under_load",
 ]

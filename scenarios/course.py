@@ -15,10 +15,11 @@ from gevent.event import Event  # type: ignore[import-untyped]
 from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
 
 from smokestack.errors import LoadError
-from smokestack.load import control
+from smokestack.load import control, generator
 from smokestack.load.ledger_file import LedgerWriter
 from smokestack.load.schedule import Plan, Planned, Slots
 from smokestack.load.settings import Settings
+from smokestack.pressure import Generator
 
 WATCH_S = 0.015
 """Seconds between two looks at the control file."""
@@ -40,8 +41,9 @@ class Course:
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.settings = settings
-        shape, self.total = plan.shaped(settings.rate, settings.total)
+        shape, self.total = plan.shaped(settings.rate, settings.total, settings.seconds)
         self.ledger = LedgerWriter(settings.ledger, load=settings.load)
+        self.users = settings.users or plan.users
         self._mix = plan.mix()
         self._said_as = dialect(settings.system)
         self._slots = Slots(total=self.total, rate=settings.rate or plan.rate, shape=shape)
@@ -59,6 +61,7 @@ class Course:
         self._said: str | None = None
         self._ends_at = 0.0
         self._wall = 0.0
+        self._opened = (0.0, 0.0)  # by the clock, and in CPU time of this process
 
     def next_request(self) -> Due | None:
         """Wait until a request is due; None means that there is none left.
@@ -141,6 +144,7 @@ class Course:
         elif said.phase != control.WAIT and not self._gate.is_set():
             self._wall = time.time() - time.perf_counter()
             self._ends_at = time.perf_counter() + self.settings.max_seconds
+            self._opened = time.perf_counter(), time.process_time()
             self._gate.set()
 
     def _set_rate(self, rate: float) -> None:
@@ -151,5 +155,17 @@ class Course:
             self._flows.set()
 
     def close(self) -> None:
-        """Close the ledger, once."""
+        """Say what sending cost, and close the ledger, once."""
+        if self.ledger.is_open:
+            generator.write(self.settings.generator, self._cost())
         self.ledger.close(asked=self.total, reason=self.reason or "Locust was stopped")
+
+    def _cost(self) -> Generator:
+        at, cpu = self._opened
+        return Generator(
+            self.total,
+            self.ledger.requests,
+            self.users,
+            time.process_time() - cpu,
+            time.perf_counter() - at,
+        )

@@ -12,10 +12,17 @@ from typing import Any
 
 from smokestack import stack_file
 from smokestack.errors import UsageError
+from smokestack.load.asked import Wish
 from smokestack.run import Settings
 from smokestack.stack.choice import BACKENDS
+from smokestack.system.units import duration
 
 PACES = ("fast", "real")
+
+DECLARED = "declared"
+"""What an option says that leaves a load as system.yaml has it."""
+
+WISHES = ("--load", "--rate", "--requests", "--duration")
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,10 @@ OPTIONS = (
     _option("--report-dir", "reports", "DIR", "where reports/<run-id> is written"),
     _option("--keep-stack", False, None, "leave the stack running and say where it answers"),
     _option("--no-html", False, None, "write no report.html, whose charts take about a second"),
+    _option("--load", DECLARED, "NAMES", "which loads to bear, by name, or all"),
+    _option("--rate", DECLARED, "PER_SECOND", "their highest rate, in requests a second"),
+    _option("--requests", DECLARED, "NUMBER", "how many requests each is, or"),
+    _option("--duration", DECLARED, "DURATION", "how long each is, such as 30s"),
     _option("--start-timeout", 60, "SECONDS", "how long each server may take to become ready"),
 )
 
@@ -76,6 +87,7 @@ def settings(
         keep_stack=_is_set(chosen["--keep-stack"]),
         html=not _is_set(chosen["--no-html"]),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
+        wish=_wish({flag: _own(chosen[flag]) for flag in WISHES}),
     )
 
 
@@ -139,6 +151,58 @@ def _seconds(value: object) -> float:
     if not math.isfinite(seconds) or seconds <= 0:
         raise UsageError(f"--start-timeout {value!r} is not a number of seconds above 0")
     return seconds
+
+
+def _own(value: object) -> str | None:
+    """What the user said, None where that is what is declared."""
+    return None if value in (None, "", DECLARED) else str(value)
+
+
+def _wish(said: Mapping[str, str | None]) -> Wish:
+    names, rate, requests, duration = (said[flag] for flag in WISHES)
+    if requests and duration:
+        raise UsageError(
+            "--requests and --duration both say when a load ends", hint="say one of the two"
+        )
+    wanted = tuple(name.strip() for name in (names or "").split(",") if name.strip())
+    return Wish(
+        names=wanted,
+        rate=above_zero("--rate", rate) if rate else None,
+        requests=_requests(requests) if requests else None,
+        duration_s=_duration(duration) if duration else None,
+    )
+
+
+def above_zero(flag: str, value: object) -> float:
+    """A number above 0. Raises UsageError for anything else: at a rate of 0 nothing is sent, so
+    nothing would be found out.
+    """
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if not math.isfinite(number) or number <= 0:
+        raise UsageError(
+            f"{flag} {value}: not a number above 0",
+            hint=f"with nothing sent nothing is found out; say for example {flag} 100",
+        )
+    return number
+
+
+def _requests(value: str) -> int:
+    number = above_zero("--requests", value)
+    if number != int(number):
+        raise UsageError(f"--requests {value}: not a whole number", hint="say for example 1000")
+    return int(number)
+
+
+def _duration(value: str) -> float:
+    """Seconds of a duration with its unit. Raises UsageError where it is none, or 0."""
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise UsageError(f"--duration: {error}") from error
+    return above_zero("--duration", f"{seconds:g}")
 
 
 def require_root(root: Path) -> Path:

@@ -21,6 +21,7 @@ from rich.console import Console
 from smokestack import options, stack_file
 from smokestack.errors import UsageError
 from smokestack.items import check_id, needs, parameters, question_of, subject_of, suite_of
+from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
 from smokestack.report import html, junit, run_json, terminal
 from smokestack.results import EXIT_USAGE, CheckResult, Judgement, RunResult, Verdict
@@ -30,6 +31,7 @@ from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
+LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
 STARTED = pytest.StashKey[float]()
@@ -37,7 +39,8 @@ STARTED = pytest.StashKey[float]()
 ORDER = (
     "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
     "grafana", "dashboards", "queries", "configuration", "resources",
-    "alerts", "latency_alerts", "notifications", "containers", "latency_health", "overhead",
+    "alerts", "latency_alerts", "notifications", "load", "containers", "latency_health",
+    "overhead",
 )  # fmt: skip
 """Suites in the order in which their findings explain each other; alerts take longest. Last comes
 what needs the machine for itself.
@@ -78,7 +81,9 @@ def pytest_collection(session: pytest.Session) -> None:
         settings = options.settings(config.getoption, config.rootpath, os.environ)
         system = load_system(settings.root, settings.system)
         slos = load_slos(settings.root, settings.system, system)
-        config.stash[PLANNED] = Run(settings, system, slos=slos, remote=_remote(settings, system))
+        run = Run(settings, system, slos=slos, remote=_remote(settings, system))
+        config.stash[LOADS] = run.asked_loads
+        config.stash[PLANNED] = run
     except UsageError as error:
         config.stash[PLANNED] = error
 
@@ -139,6 +144,11 @@ def queries_of(config: pytest.Config) -> tuple[Query, ...]:
     """The example queries that system.yaml names; none where it could not be read."""
     planned = config.stash[PLANNED]
     return planned.system.queries if isinstance(planned, Run) else ()
+
+
+def loads_of(config: pytest.Config) -> tuple[AskedLoad, ...]:
+    """The loads that this session is to bear; none where that could not be told."""
+    return config.stash.get(LOADS, ())
 
 
 def _place(item: pytest.Item) -> int:

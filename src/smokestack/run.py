@@ -16,8 +16,10 @@ from smokestack.clients import Clients, connect, ready_probe
 from smokestack.clock import Clock
 from smokestack.drive import arms
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
+from smokestack.drive.asked_loads import asked_loads
 from smokestack.drive.counted import count
 from smokestack.drive.distinct import DistinctTraffic
+from smokestack.drive.hop_watch import HopWatch, watched
 from smokestack.drive.lives import Lives, disturbs_nothing, why_not
 from smokestack.drive.loads import Loads
 from smokestack.drive.lookout import Lookout
@@ -29,6 +31,7 @@ from smokestack.drive.reaching import lacking, reach
 from smokestack.drive.sampler import Sampler
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.shipped import Shipped
+from smokestack.drive.under_load import Bearer
 from smokestack.drive.why import Way, ways
 from smokestack.errors import ObservationError, SmokestackError
 from smokestack.judge.counters import scrape_windows
@@ -36,6 +39,7 @@ from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
 from smokestack.judge.matrix import matrix
 from smokestack.judge.overhead import is_open
+from smokestack.load.asked import DECLARED, AskedLoad, Wish
 from smokestack.load.outcome import Load
 from smokestack.panels import Provisioned
 from smokestack.results import (
@@ -75,6 +79,7 @@ class Settings:
     stack_file: Path | None = None
     """What says where a stack answers that somebody else runs."""
     html: bool = True
+    wish: Wish = DECLARED
 
 
 def new_run_id() -> str:
@@ -401,6 +406,23 @@ class Run:
             self.since,
             FEWEST_SCRAPES * slowest,
             waits=self.no_traffic is None,
+        )
+
+    @property
+    def asked_loads(self) -> tuple[AskedLoad, ...]:
+        """The loads under which nothing may be lost. Raises UsageError for what cannot be sent."""
+        scenarios = self.settings.root / "scenarios"
+        return asked_loads(self.system.under_load, self.settings.wish, scenarios)
+
+    @property
+    def bearer(self) -> Bearer:
+        """Sends these loads."""
+        return Bearer(
+            self.scenarios,
+            lambda: HopWatch(watched(self.clients)),
+            lambda: ways(self.clients),
+            self.spans_received,
+            self.gather,
         )
 
     @property

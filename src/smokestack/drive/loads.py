@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smokestack.drive.lives import load_of
 from smokestack.errors import LoadError
 from smokestack.load import running
+from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
 from smokestack.load.scenario import ScenarioSpec
@@ -36,15 +37,19 @@ class Loads:
     _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
-    def warm(self, name: str, scenario: str | None = None) -> RunningLoad:
+    def warm(
+        self, name: str, scenario: str | None = None, asked: AskedLoad | None = None
+    ) -> RunningLoad:
         """Start a scenario's process now and let it wait at its gate, so that `run` starts at
-        once: most of a scenario's start is Python's imports.
+        once: most of a scenario's start is Python's imports. `asked` says what is other than the
+        scenario's own rate and duration.
         """
         if name not in self._warm:
             unique = self._unique(name)
             host = self.stack.endpoints()[self.system.application.entry].url
+            spec = ScenarioSpec(unique, scenario or name, host, system=self.name)
             self._warm[name] = running.start(
-                ScenarioSpec(unique, scenario or name, host, system=self.name),
+                _as_asked(spec, asked) if asked else spec,
                 run_id=self.run_id,
                 spawner=self.stack.spawner,
                 directory=self.stack.folder / "loads",
@@ -74,6 +79,12 @@ class Loads:
         """Run a scenario to its end and keep its ledger."""
         started = self.take(name, scenario)
         started.go()
+        return self.finish(started)
+
+    def finish(self, started: RunningLoad) -> Load:
+        """Wait until a scenario has ended, and keep its ledger. Raises LoadError where it has none
+        that is whole.
+        """
         try:
             return self.keep(started.finish(started.spec.max_seconds + MARGIN_S))
         except LoadError as error:
@@ -90,3 +101,15 @@ class Loads:
         """Remember a load for the report."""
         self.done.append(load)
         return load
+
+
+def _as_asked(spec: ScenarioSpec, asked: AskedLoad) -> ScenarioSpec:
+    """What to run, so that it is the load that is asked for."""
+    return replace(
+        spec,
+        rate=asked.rate,
+        total=asked.requests,
+        seconds=asked.duration_s,
+        users=asked.users,
+        max_seconds=asked.max_seconds,
+    )

@@ -78,6 +78,11 @@ class LedgerWriter:
         if self._file is not None and not self._file.closed:
             self._file.flush()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file that still lacks its closing line."""
+        return self._file is not None and not self._file.closed
+
     def close(self, *, asked: int | None, reason: str) -> None:
         """Write the closing line, once: how many were asked for, and why the scenario ended."""
         if self._file is None or self._file.closed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from smokestack.load import control
 from smokestack.load.ledger_file import LedgerFile
 from smokestack.load.scenario import ScenarioSpec
+from smokestack.pressure import Generator
 from smokestack.results import LoadInfo, OverTime, StatusCounts
 from smokestack.samples import Ledger, Request, by_route
 
@@ -21,10 +22,11 @@ MOST_STEPS = 600
 
 @dataclass(frozen=True)
 class Load:
-    """A load that has ended."""
+    """A load that has ended. `generator` is what it cost its process, where that could say."""
 
     info: LoadInfo
     ledger: Ledger
+    generator: Generator | None = None
 
 
 def conclude(spec: ScenarioSpec, file: LedgerFile) -> Load:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smokestack import wait
 from smokestack.errors import LoadError, UsageError
-from smokestack.load import control, ledger_file
+from smokestack.load import control, generator, ledger_file
 from smokestack.load.control import Control
 from smokestack.load.outcome import Load, conclude
 from smokestack.load.scenario import ScenarioSpec, find_scenario, refuse_unsafe
@@ -88,13 +89,14 @@ class RunningLoad:
                 f"scenario {self.spec.scenario} had not ended after {within_s:.1f} s, with "
                 f"{self.sent_so_far()} requests sent. {self._story()}"
             )
-        if self.child.exit_code() != 0:
+        if code := self.child.exit_code():
             raise LoadError(
-                f"scenario {self.spec.scenario} failed with exit code {self.child.exit_code()}, "
-                f"with {self.sent_so_far()} requests sent. {self._story()}",
+                f"scenario {self.spec.scenario} {_ended(code)}, with {self.sent_so_far()} "
+                f"requests in its ledger. {self._story()}",
                 hint=f"the whole log is {self.child.log}",
             )
-        return conclude(self.spec, ledger_file.read(self.ledger_path))
+        load = conclude(self.spec, ledger_file.read(self.ledger_path))
+        return replace(load, generator=generator.read(self.settings.generator))
 
     def stop(self) -> None:
         """End the scenario now. Requests in flight are drained, and its ledger closed."""
@@ -107,6 +109,14 @@ class RunningLoad:
             lines = [str(error)]
         last = "\n".join(f"    {line}" for line in lines[-_LAST_LINES:]) or "    (none)"
         return f"Command: {shlex.join(self.argv)}\n  Last lines of {self.child.log}:\n{last}"
+
+
+def _ended(code: int) -> str:
+    """How a process ended that did not end well."""
+    if code > 0:
+        return f"failed with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    return f"was killed by {name}: what it sent last is not known"
 
 
 def start(
@@ -157,6 +167,7 @@ def _settings(spec: ScenarioSpec, run_id: str, directory: Path) -> Settings:
         total=spec.total,
         rate=spec.rate,
         users=spec.users,
+        seconds=spec.seconds,
         max_seconds=spec.max_seconds,
         allow_remote=spec.allow_remote,
     )

@@ -22,8 +22,9 @@ class ScenarioSpec:
     """One load. `name` tells apart several loads of one run; `scenario` is a file in scenarios/.
 
     `system` is the one whose application is asked, where that is asked in a way of its own.
-    `total`, `rate` and `users` override what the scenario would do; it ends by itself after
-    `max_seconds`. A host beyond the loopback needs `allow_remote`.
+    `total`, `rate`, `users` and `seconds` (for how long requests are to come) override what the
+    scenario would do; it ends by itself after `max_seconds`. A host beyond the loopback needs
+    `allow_remote`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ScenarioSpec:
     total: int | None = None
     rate: float | None = None
     users: int | None = None
+    seconds: float | None = None
     max_seconds: float = 120.0
     allow_remote: bool = False
     system: str | None = None

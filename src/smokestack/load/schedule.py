@@ -149,6 +149,11 @@ class Shape:
         by = peak / self.peak
         return Shape(tuple(Stage(s.seconds, s.start * by, s.end * by) for s in self.stages))
 
+    def lasting(self, seconds: float) -> Shape:
+        """The same course with the same rates, over another time."""
+        by = seconds / sum(one.seconds for one in self.stages)
+        return Shape(tuple(Stage(s.seconds * by, s.start, s.end) for s in self.stages))
+
     def moment(self, n: int) -> float | None:
         """When the n-th request is due, from 0, in seconds after the start: the moment at which
         so many were due before it. None where the shape is over by then.
@@ -173,13 +178,19 @@ class Plan:
     users: int
     shape: Shape | None = None
 
-    def shaped(self, rate: float | None, total: int | None) -> tuple[Shape | None, int | None]:
-        """Its shape with another highest rate, and how many requests there are then. No more are
-        sent than the shape has.
+    def shaped(
+        self, rate: float | None, total: int | None, seconds: float | None = None
+    ) -> tuple[Shape | None, int | None]:
+        """Its shape with another highest rate and over another time, and how many requests there
+        are then. No more are sent than the shape has.
         """
         if self.shape is None:
+            steady = rate or self.rate
+            if total is None and seconds and steady:
+                total = max(1, round(steady * seconds))
             return None, total or self.total
         shape = self.shape.scaled(rate) if rate else self.shape
+        shape = shape.lasting(seconds) if seconds else shape
         return shape, min(total or shape.total, shape.total)
 
 

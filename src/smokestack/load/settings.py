@@ -20,11 +20,14 @@ OFF = "off"
 """As the ledger's path: keep none. For measuring what keeping one costs."""
 
 READY_SUFFIX = ".ready"
+GENERATOR_SUFFIX = ".generator.json"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A scenario's parameters. None leaves a figure to the scenario."""
+    """A scenario's parameters. None leaves a figure to the scenario. `seconds` is how long its
+    requests are to come, `max_seconds` after how many it ends in any case.
+    """
 
     run_id: str
     load: str
@@ -33,6 +36,7 @@ class Settings:
     total: int | None = None
     rate: float | None = None
     users: int | None = None
+    seconds: float | None = None
     max_seconds: float = 120.0
     allow_remote: bool = False
     system: str | None = None
@@ -41,6 +45,12 @@ class Settings:
     def ready(self) -> Path | None:
         """The marker that the scenario leaves when its users stand at the gate."""
         return self.ledger.with_name(self.ledger.name + READY_SUFFIX) if self.ledger else None
+
+    @property
+    def generator(self) -> Path | None:
+        """The file in which the scenario says what sending cost it."""
+        suffix = GENERATOR_SUFFIX
+        return self.ledger.with_name(self.ledger.name + suffix) if self.ledger else None
 
     def to_environ(self) -> dict[str, str]:
         """These settings as environment variables."""
@@ -53,6 +63,7 @@ class Settings:
             "SMOKESTACK_TOTAL": self.total,
             "SMOKESTACK_RATE": self.rate,
             "SMOKESTACK_USERS": self.users,
+            "SMOKESTACK_SECONDS": self.seconds,
             "SMOKESTACK_MAX_SECONDS": self.max_seconds,
             "SMOKESTACK_ALLOW_REMOTE": "1" if self.allow_remote else None,
         }
@@ -76,6 +87,7 @@ def from_environ(environ: Mapping[str, str], *, scenario: str) -> Settings:
         total=_figure(environ, "SMOKESTACK_TOTAL", int),
         rate=_figure(environ, "SMOKESTACK_RATE", float),
         users=_figure(environ, "SMOKESTACK_USERS", int),
+        seconds=_figure(environ, "SMOKESTACK_SECONDS", float),
         max_seconds=_figure(environ, "SMOKESTACK_MAX_SECONDS", float) or 120.0,
         allow_remote=environ.get("SMOKESTACK_ALLOW_REMOTE") == "1",
     )

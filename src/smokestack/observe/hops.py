@@ -104,6 +104,8 @@ def _collector(signal: str, unit: str, filtered: str) -> Course:
             Counter("refused", f"otelcol_receiver_refused_{signal}"),
             Counter("failed to receive", f"otelcol_receiver_failed_{signal}"),
             Counter("filtered", f"otelcol_processor_filter_{filtered}_filtered"),
+            # The first is what 0.160 has, the second what collectors had before.
+            Counter("refused for memory", f"otelcol_processor_memory_limiter_refused_{signal}"),
             Counter("refused for memory", f"otelcol_processor_refused_{signal}"),
             Counter("enqueue failed", f"otelcol_exporter_enqueue_failed_{signal}"),
             Counter("send failed", f"otelcol_exporter_send_failed_{signal}"),

@@ -11,10 +11,12 @@ from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, give
 from smokestack.system.signals import Signal
 from smokestack.system.slo import Slo
 from smokestack.system.stack import Limit
+from smokestack.system.under_load import Bearing, UnderLoad
 
 __all__ = [
     "PARTS",
     "Alert",
+    "Bearing",
     "Configuration",
     "Dashboard",
     "Grafana",
@@ -31,6 +33,7 @@ __all__ = [
     "Signal",
     "Slo",
     "System",
+    "UnderLoad",
     "given",
     "load_slos",
     "load_system",

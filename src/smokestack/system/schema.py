@@ -24,6 +24,7 @@ from smokestack.system.resources import Resources, ServerLimits
 from smokestack.system.signals import Correlation, Logs, Metrics, Push, Signal, Traces
 from smokestack.system.slo import SloSeenByClient
 from smokestack.system.stack import Containers, OwnStack
+from smokestack.system.under_load import Bearing
 from smokestack.system.units import Seconds, Section, Values
 
 Part = Literal[
@@ -42,6 +43,7 @@ Part = Literal[
     "resources",
     "health",
     "overhead",
+    "under_load",
 ]
 """What a system may lack: its section is then absent from system.yaml."""
 
@@ -61,6 +63,7 @@ PARTS: Mapping[Part, str] = {
     "resources": "limits of what its servers use",
     "health": "health endpoints with limits",
     "overhead": "budgets for what its telemetry costs",
+    "under_load": "load that it must bear",
 }
 
 T = TypeVar("T")
@@ -152,6 +155,7 @@ class System(Section):
     latency: Waits | None = None
     health: tuple[HealthEndpoint, ...] = ()
     overhead: Overhead | None = None
+    under_load: Bearing | None = None
 
     @property
     def slower(self) -> dict[str, float]:

@@ -20,7 +20,8 @@ class Section(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
 
-def _duration(value: object) -> float:
+def duration(value: object) -> float:
+    """Seconds of a text such as 1h30m. Raises ValueError for anything else."""
     text = str(value)
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
@@ -42,7 +43,7 @@ def _share(value: object) -> float:
     return float(match[1]) / 100
 
 
-Seconds = Annotated[float, pydantic.BeforeValidator(_duration)]
+Seconds = Annotated[float, pydantic.BeforeValidator(duration)]
 """A duration, written with its unit."""
 
 Bytes = Annotated[float, pydantic.BeforeValidator(_size)]
