@@ -13,19 +13,22 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
+from rich.text import Text
 
 import smokestack
-from smokestack import options, stack_file
+from smokestack import limits, options, stack_file
 from smokestack.doctor import Finding, examine
 from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
+from smokestack.judge.limits import Step
 from smokestack.report import html, junit, stored
-from smokestack.results import EXIT_USAGE, RunResult
+from smokestack.report import limits as limits_report
+from smokestack.results import EXIT_UNMEASURED, EXIT_USAGE, RunResult
 from smokestack.run import Run, Settings
 from smokestack.stack import kept
 from smokestack.stack.choice import why_docker
 from smokestack.stack.install import install as install_servers
-from smokestack.system import load_system, openslo, slo_rules
+from smokestack.system import System, load_system, openslo, slo_rules
 
 app = typer.Typer(
     help="Proves that an observability stack works. The proof itself is `pytest suites/`.",
@@ -50,6 +53,9 @@ UnlessDocker = Annotated[
 SystemName = Annotated[str, typer.Option("--system", help="which of systems/ to start")]
 Stack = Annotated[str, typer.Option("--stack", help="auto, docker or native")]
 Pace = Annotated[str, typer.Option("--pace", help="real, or fast: durations divided")]
+
+
+REPORTS = Path("reports")
 
 
 def _tell(line: str) -> None:
@@ -147,6 +153,75 @@ def down(
         out.print(f"ended {run_id}")
     if not running:
         out.print("no stack is running")
+
+
+@app.command(name="limits")
+def find_limits(
+    system: SystemName = "reference",
+    stack: Stack = "auto",
+    pace: Pace = "fast",
+    scenario: Annotated[str, typer.Option(help="which of scenarios/ to send")] = "steady",
+    start_rate: Annotated[str, typer.Option(help="requests a second of the first step")] = "50",
+    growth: Annotated[str, typer.Option(help="by what each step is more than the last")] = "1.5",
+    max_rate: Annotated[str, typer.Option(help="the rate of the last step")] = "2000",
+    step: Annotated[str, typer.Option(help="how long each step is")] = "4s",
+    max_time: Annotated[str, typer.Option(help="when no further step is begun")] = "3m",
+    report_dir: Annotated[Path, typer.Option(help="where limits.json is written")] = REPORTS,
+) -> None:
+    """Step up the rate of requests until the pipeline loses, and say what broke first."""
+    stepping = limits.Stepping(
+        scenario,
+        options.above_zero("--start-rate", start_rate),
+        options.above_zero("--growth", growth),
+        options.above_zero("--max-rate", max_rate),
+        options.seconds_of("--step", step),
+        options.seconds_of("--max-time", max_time),
+    )
+    run = Run(_settings(system, pace, stack, report_dir), _system(system))
+    limits.require_scenario(run, stepping)
+    options.require_writable(run.settings.report_dir)
+    raise typer.Exit(_limits(run, stepping))
+
+
+def _settings(system: str, pace: str, stack: str, report_dir: Path) -> Settings:
+    options.require_pace(pace)
+    options.require_backend(stack)
+    return Settings(options.root_from_here(), system, pace, report_dir.absolute(), stack)
+
+
+def _system(name: str) -> System:
+    return load_system(options.root_from_here(), name)
+
+
+def _limits(run: Run, stepping: limits.Stepping) -> int:
+    found: limits.Limits | None = None
+    try:
+        run.start(say=_tell)
+        run.await_first_scrapes()
+        found = limits.step_up(run, stepping, _tell_step)
+    finally:
+        run.close(failed=found is None or bool(found.found.lost) or not found.found.told)
+    data = limits_report.as_data(_of_run(run), found.steps, found.found)
+    written = limits_report.write(data, run.folder)
+    out.print(limits_report.table(found.steps))
+    out.print(Text(f"\n{found.found.summary}"), soft_wrap=True)
+    out.print(Text(f"report: {written}", style="dim"), soft_wrap=True)
+    return 0 if found.found.told else EXIT_UNMEASURED
+
+
+def _tell_step(step: Step) -> None:
+    err.print(Text(f"{step.rate:.0f}/s: {limits_report.outcome(step)}"), soft_wrap=True)
+
+
+def _of_run(run: Run) -> dict[str, object]:
+    backend = run.stack_info.backend if run.stack_info else ""
+    return {
+        "run_id": run.run_id,
+        "started_at": run.started_at,
+        "system": run.settings.system,
+        "pace": run.settings.pace,
+        "backend": backend,
+    }
 
 
 @app.command()

@@ -159,8 +159,8 @@ def _own(value: object) -> str | None:
 
 
 def _wish(said: Mapping[str, str | None]) -> Wish:
-    names, rate, requests, duration = (said[flag] for flag in WISHES)
-    if requests and duration:
+    names, rate, requests, length = (said[flag] for flag in WISHES)
+    if requests and length:
         raise UsageError(
             "--requests and --duration both say when a load ends", hint="say one of the two"
         )
@@ -169,7 +169,7 @@ def _wish(said: Mapping[str, str | None]) -> Wish:
         names=wanted,
         rate=above_zero("--rate", rate) if rate else None,
         requests=_requests(requests) if requests else None,
-        duration_s=_duration(duration) if duration else None,
+        duration_s=seconds_of("--duration", length) if length else None,
     )
 
 
@@ -196,13 +196,15 @@ def _requests(value: str) -> int:
     return int(number)
 
 
-def _duration(value: str) -> float:
+def seconds_of(flag: str, value: str) -> float:
     """Seconds of a duration with its unit. Raises UsageError where it is none, or 0."""
     try:
         seconds = duration(value)
     except ValueError as error:
-        raise UsageError(f"--duration: {error}") from error
-    return above_zero("--duration", f"{seconds:g}")
+        raise UsageError(f"{flag}: {error}") from error
+    if seconds <= 0:
+        raise UsageError(f"{flag} {value}: a load that takes no time sends nothing")
+    return seconds
 
 
 def require_root(root: Path) -> Path:

@@ -18,7 +18,7 @@ from smokestack.results import Evidence, Judgement, Verdict
 from smokestack.system import Signal, System, given
 
 
-def reconciled(system: System, clients: Clients, borne: Borne) -> Mapping[Signal, Judgement]:
+def reconciled(system: System, clients: Clients, borne: Borne) -> Mapping[str, Judgement]:
     """Each signal that the system has."""
     asked: dict[Signal, Callable[[System, Clients, Borne], Judgement]] = {"metrics": of_metrics}
     if system.logs is not None:

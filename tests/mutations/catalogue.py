@@ -10,6 +10,7 @@ from tests.mutations import (
     grafana,
     intelliflow,
     latency,
+    load,
     logs,
     metrics,
     nexo_crm,
@@ -37,6 +38,7 @@ MUTATIONS = (
     *queries.MUTATIONS,
     *configuration.MUTATIONS,
     *resources.MUTATIONS,
+    *load.MUTATIONS,
     *clientforge.MUTATIONS,
     *nexo_crm.MUTATIONS,
     *intelliflow.MUTATIONS,
@@ -45,13 +47,18 @@ MUTATIONS = (
 )
 LACKING = {
     "reference": intelliflow.LACKING | nexo_crm.HOST_LOGS,
-    "clientforge": clientforge.LACKING
+    "clientforge": load.LACKING
+    | clientforge.LACKING
     | intelliflow.LACKING
     | nexo_crm.HOST_LOGS
     | (overhead.LACKING - overhead.METRICS_AND_LOGS),
-    "nexo-crm": nexo_crm.LACKING | intelliflow.LACKING | overhead.LACKING,
-    "intelliflow": intelliflow.LACKS | nexo_crm.HOST_LOGS | (overhead.LACKING - overhead.TRACES),
-    "social-selling": social_selling.LACKING
+    "nexo-crm": load.LACKING | nexo_crm.LACKING | intelliflow.LACKING | overhead.LACKING,
+    "intelliflow": load.LACKING
+    | intelliflow.LACKS
+    | nexo_crm.HOST_LOGS
+    | (overhead.LACKING - overhead.TRACES),
+    "social-selling": load.LACKING
+    | social_selling.LACKING
     | intelliflow.LACKING
     | nexo_crm.HOST_LOGS
     | overhead.LACKING,

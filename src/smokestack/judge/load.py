@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.pressure import Effort, Pressure
-from smokestack.results import Evidence, Finding, Judgement, LoadInfo, Measurement, Verdict, worst
+from smokestack.results import Evidence, Finding, Judgement, LoadInfo, Measurement, worst
 from smokestack.samples import Ledger
 
 ENOUGH = 0.95
@@ -71,9 +71,8 @@ def rate(info: LoadInfo, ledger: Ledger, asked: float, effort: Effort) -> Judgem
     limit = limit_of(ledger, effort)
     text = f"{short}; {limit.why}"
     if limit.who != "application":
-        return Judgement(
-            Verdict.UNMEASURED, text, evidence=tuple(evidence), measurements=tuple(figures)
-        )
+        unknown = unmeasured(f"timing cannot be told: {text}", evidence)
+        return replace(unknown, measurements=tuple(figures))
     return conclude("", [Finding(text)], evidence, measurements=figures)
 
 
@@ -94,7 +93,7 @@ def limit_of(ledger: Ledger, effort: Effort) -> Limit:
     """
     own, cores = effort.generator, effort.machine
     if own is not None and own.core >= WHOLE_CORE:
-        why = f"the load generator was the limit: its process used {own.core:.0%} of a core"
+        why = f"the load generator was the limit: its process used {own.core:.0%} of its one core"
         return Limit("generator", why)
     if cores >= WHOLE_MACHINE:
         return Limit("machine", f"the machine was the limit: its cores were {cores:.0%} busy")

@@ -91,8 +91,8 @@ class RunningLoad:
             )
         if code := self.child.exit_code():
             raise LoadError(
-                f"scenario {self.spec.scenario} {_ended(code)}, with {self.sent_so_far()} "
-                f"requests in its ledger. {self._story()}",
+                f"scenario {self.spec.scenario} {_ended(code, self.sent_so_far())}. "
+                f"{self._story()}",
                 hint=f"the whole log is {self.child.log}",
             )
         load = conclude(self.spec, ledger_file.read(self.ledger_path))
@@ -111,12 +111,14 @@ class RunningLoad:
         return f"Command: {shlex.join(self.argv)}\n  Last lines of {self.child.log}:\n{last}"
 
 
-def _ended(code: int) -> str:
-    """How a process ended that did not end well."""
+def _ended(code: int, sent: int) -> str:
+    """How a process ended that did not end well. One that was killed had no time to write down
+    what it had sent: what the ledger has is then not all.
+    """
     if code > 0:
-        return f"failed with exit code {code}"
+        return f"failed with exit code {code}, with {sent} requests sent"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    return f"was killed by {name}: what it sent last is not known"
+    return f"was killed by {name}, with {sent} requests in its ledger: what else it sent is unknown"
 
 
 def start(
