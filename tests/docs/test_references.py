@@ -111,7 +111,7 @@ def test_readme_names_every_fixture() -> None:
         for name in re.findall(
             r"@pytest\.fixture[^\n]*\ndef (\w+)\(", file.read_text(encoding="utf-8")
         )
-    } | {"alert", "query", "slo"}
+    } | {"alert", "query", "slo", "under_load"}
     rows = table(README, "$ pytest docs/examples/")
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == real
 

@@ -49,7 +49,7 @@ class Loads:
             host = self.stack.endpoints()[self.system.application.entry].url
             spec = ScenarioSpec(unique, scenario or name, host, system=self.name)
             self._warm[name] = running.start(
-                _as_asked(spec, asked) if asked else spec,
+                as_asked(spec, asked) if asked else spec,
                 run_id=self.run_id,
                 spawner=self.stack.spawner,
                 directory=self.stack.folder / "loads",
@@ -103,7 +103,7 @@ class Loads:
         return load
 
 
-def _as_asked(spec: ScenarioSpec, asked: AskedLoad) -> ScenarioSpec:
+def as_asked(spec: ScenarioSpec, asked: AskedLoad) -> ScenarioSpec:
     """What to run, so that it is the load that is asked for."""
     return replace(
         spec,
