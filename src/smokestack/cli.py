@@ -180,7 +180,14 @@ def find_limits(
     run = Run(_settings(system, pace, stack, report_dir), _system(system))
     limits.require_scenario(run, stepping)
     options.require_writable(run.settings.report_dir)
-    raise typer.Exit(_limits(run, stepping))
+    try:
+        code = _limits(run, stepping)
+    except UsageError:
+        raise
+    except SmokestackError as error:  # a stack that does not come up has no limit to be told
+        err.print(f"smokestack: {error}", style="red", markup=False, soft_wrap=True)
+        code = EXIT_UNMEASURED
+    raise typer.Exit(code)
 
 
 def _settings(system: str, pace: str, stack: str, report_dir: Path) -> Settings:

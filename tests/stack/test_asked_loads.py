@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -19,11 +20,19 @@ from smokestack.load.scenario import ScenarioSpec
 from smokestack.pressure import Effort
 from smokestack.wait import until
 from tests.stack import test_scenarios
-from tests.stack.test_scenarios import Bench
+from tests.stack.test_scenarios import Bench, Seen, serving
 
-bench, server, spawner = test_scenarios.bench, test_scenarios.server, test_scenarios.spawner
+bench, spawner = test_scenarios.bench, test_scenarios.spawner
 
 Sends = Callable[[AskedLoad], RunningLoad]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+    """A server that lets hundreds of users connect at once."""
+    monkeypatch.setattr(ThreadingHTTPServer, "request_queue_size", 1024)
+    with serving() as seen:
+        yield seen
 
 
 @pytest.fixture
@@ -67,14 +76,18 @@ def test_a_course_over_time_is_stretched(sends: Sends) -> None:
 
 
 def test_a_rate_that_no_machine_reaches_is_bounded_and_said(sends: Sends) -> None:
-    """It ends soon after it should, and whoever gave out first is not the application."""
+    """It ends soon after it should. Server and generator share this machine's cores: who of them
+    gave out first is not the application.
+    """
     load = done(sends(AskedLoad("steady", 50_000, 0.5)))
     assert load.generator is not None
     assert load.generator.asked == 25_000
-    assert load.generator.open_s < 10
-    judged = judge.rate(load.info, load.ledger, 50_000, Effort(load.generator, 0.5))
+    assert 0 < load.generator.sent < 25_000
+    assert load.generator.open_s < 15
+    judged = judge.rate(load.info, load.ledger, 50_000, Effort(load.generator, 1.0))
     assert judged.verdict == "unmeasured"
-    assert "of 50000.0 requests/s; the load generator was the limit" in judged.summary
+    assert "requests/s; the " in judged.summary
+    assert " was the limit" in judged.summary
 
 
 def test_a_load_that_is_killed_is_unknown(bench: Bench, sends: Sends) -> None:

@@ -184,3 +184,14 @@ def test_a_plan_with_a_shape_sends_what_the_shape_has() -> None:
     assert (doubled and doubled.stages[0], total) == (Stage(4.0, 0.0, 16.0), 48)
     flat = Plan(lambda: Mix([PING]), total=5, rate=None, users=1)
     assert (flat.shaped(9.0, None), flat.shaped(9.0, 7)) == ((None, 5), (None, 7))
+
+
+def test_a_plan_lasts_as_long_as_it_is_told() -> None:
+    """A shape is stretched at its own rates; without one, seconds are a number at a rate."""
+    plan = Plan(lambda: Mix([PING]), total=None, rate=None, users=1, shape=RAMP)
+    longer, total = plan.shaped(None, None, 2 * sum(one.seconds for one in RAMP.stages))
+    assert (longer and longer.stages[0], total) == (Stage(8.0, 0.0, 8.0), 48)
+    flat = Plan(lambda: Mix([PING]), total=5, rate=10.0, users=1)
+    assert flat.shaped(None, None, 2.0) == (None, 20)
+    assert flat.shaped(30.0, None, 2.0) == (None, 60)
+    assert flat.shaped(30.0, 7, 2.0) == (None, 7)

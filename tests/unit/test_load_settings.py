@@ -15,7 +15,16 @@ from smokestack.load.settings import Settings, from_environ
 def test_settings_survive_the_environment() -> None:
     """What the harness writes is what the scenario reads."""
     said = Settings(
-        "run-1", "burst", Path("/x/l.jsonl"), Path("/x/c.json"), 20, 2.5, 3, 9.0, allow_remote=True
+        "run-1",
+        "burst",
+        Path("/x/l.jsonl"),
+        Path("/x/c.json"),
+        20,
+        2.5,
+        3,
+        8.0,
+        9.0,
+        allow_remote=True,
     )
     assert from_environ(said.to_environ(), scenario="steady") == said
 

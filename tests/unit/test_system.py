@@ -412,3 +412,20 @@ def test_nothing_is_promised_of_a_wait_that_is_not_there() -> None:
     told = faults(given("social-selling", latency={"log_poll": "1s", "batch": "1s"}))
     assert [one.partition(":")[0] for one in sorted(told)] == ["latency.batch", "latency.log_poll"]
     assert "there is no section `logs`: nothing waits so" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rate": 0}, "under_load.loads[0].rate: found 0; allowed: greater than 0"),
+        ({"duration": 5}, "under_load.loads[0].duration: found 5; '5' is not a duration such as"),
+        ({"error_ratio": 6}, "under_load.loads[0].error_ratio: found 6; allowed: less than"),
+        ({"scenario": "ramp"}, "under_load.loads[1].scenario: ramp is another one's"),
+    ],
+)
+def test_a_load_that_cannot_be_meant(change: dict[str, Any], said: str) -> None:
+    """Nothing is sent at a rate of 0, a duration has a unit, and each load has its own name."""
+    section = given()["under_load"]
+    section["loads"][0].update(change)
+    [found] = faults(given(under_load=section))
+    assert found.startswith(said)

@@ -81,12 +81,13 @@ class Loads:
         started.go()
         return self.finish(started)
 
-    def finish(self, started: RunningLoad) -> Load:
+    def finish(self, started: RunningLoad, within_s: float | None = None) -> Load:
         """Wait until a scenario has ended, and keep its ledger. Raises LoadError where it has none
         that is whole.
         """
+        patience = started.spec.max_seconds + MARGIN_S if within_s is None else within_s
         try:
-            return self.keep(started.finish(started.spec.max_seconds + MARGIN_S))
+            return self.keep(started.finish(patience))
         except LoadError as error:
             raise self._kept(error) from error
 

@@ -76,7 +76,7 @@ class Bearer:
             every_s=LOOK_S,
         )
         busy = machine.busy()
-        load = self.scenarios.finish(started)
+        load = self.scenarios.finish(started, within_s=LOOK_S)
         if not len(load.ledger):
             raise LoadError(f"{asked.scenario} sent nothing: {load.info.shortfall}")
         arrivals = self.gather([load], received)

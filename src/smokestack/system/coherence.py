@@ -54,6 +54,7 @@ def faults(system: System) -> Iterator[Fault]:
     yield from _of_queries(system)
     yield from _of_alerts(system)
     yield from system.notifications.faults() if system.notifications else ()
+    yield from system.under_load.faults() if system.under_load else ()
     yield from _of_output(system)
     yield from _of_retention(system)
     yield from _of_resources(system)

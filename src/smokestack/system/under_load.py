@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
 import pydantic
 
 from smokestack.system.units import Seconds, Section
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where, and what is wrong there."""
 
 Rate = Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, pydantic.Field(gt=0, le=1)]
@@ -34,9 +37,11 @@ class Bearing(Section):
     fullest_queue: Share
     loads: Annotated[tuple[UnderLoad, ...], pydantic.Field(min_length=1)]
 
-    @pydantic.model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        twice = [name for name, n in Counter(one.scenario for one in self.loads).items() if n > 1]
-        if twice:
-            raise ValueError(f"{twice[0]} is there twice: a load goes by the name of its scenario")
-        return self
+    def faults(self) -> Iterator[Fault]:
+        """What does not go together."""
+        known: set[str] = set()
+        for number, one in enumerate(self.loads):
+            if one.scenario in known:
+                why = f"{one.scenario} is another one's already: a load goes by its scenario"
+                yield ("under_load", "loads", number, "scenario"), why
+            known.add(one.scenario)
