@@ -18,7 +18,7 @@ from smokestack.limits import Stepping
 from smokestack.pressure import Effort, Pressure, Queue
 from smokestack.report import limits as report
 from smokestack.results import Finding, Judgement, Verdict
-from tests.unit.test_judge_load import CALM, DISCARDED, GENERATOR, RETRIED, info, ledger
+from tests.unit.test_judge_load import BEHIND, CALM, DISCARDED, GENERATOR, RETRIED, info, ledger
 
 MET = Judgement(Verdict.MET, "all there")
 LOST = Judgement(
@@ -30,7 +30,8 @@ PRESSURE = Pressure((RETRIED, DISCARDED), (Queue("collector", "otlp_http", 30, 1
 def step(logs: Judgement = MET, effort: Effort = CALM, reached: float = 10.0) -> Step:
     """A step at 10 requests a second."""
     signals = {"metrics": MET, "logs": logs}
-    return judge.step(info(reached), ledger(), 10.0, effort, signals, PRESSURE)
+    sent = ledger() if reached == 10 else BEHIND
+    return judge.step(info(reached), sent, 10.0, effort, signals, PRESSURE)
 
 
 CLEAN = replace(step(), pressure=Pressure())

@@ -37,6 +37,17 @@ def ledger(**more: object) -> Ledger:
     return Ledger(tuple(due(n, **more) for n in range(10)))  # type: ignore[arg-type]
 
 
+BEHIND = Ledger(tuple(due(n, late=0.07 * n) for n in range(10)))
+"""Ten requests, the last of which is sent 0.63 s after it was due."""
+
+
+def test_a_stall_is_no_rate() -> None:
+    """Of a second, a tenth that the machine stood still is 10%, and says nothing."""
+    stalled = Ledger((*ledger().requests[:9], due(9, late=0.2)))
+    assert judge.rate(info(reached=8.0), stalled, 10.0, CALM).verdict is Verdict.MET
+    assert judge.shortfall(info(reached=8.0), BEHIND, 10.0, CALM) is not None
+
+
 def test_a_rate_that_is_reached_is_met_with_its_latencies() -> None:
     """From the intended start: what was sent late counts as waited."""
     late = Ledger((*ledger().requests[:9], due(9, late=0.2)))
@@ -70,7 +81,7 @@ def test_who_was_the_limit_decides(effort: Effort, verdict: Verdict, said: str) 
     """An application that cannot answer is missed; a generator or machine that cannot go on shows
     nothing.
     """
-    waiting = Ledger(tuple(due(n, took=0.35) for n in range(10)))
+    waiting = Ledger(tuple(due(n, late=0.1 * n, took=0.75) for n in range(10)))
     judged = judge.rate(info(reached=6.0), waiting, 10.0, effort)
     assert judged.verdict is verdict
     assert "reached 6.0 of 10.0 requests/s; " in judged.summary
@@ -79,7 +90,7 @@ def test_who_was_the_limit_decides(effort: Effort, verdict: Verdict, said: str) 
 
 def test_a_calm_load_that_is_short_all_the_same_cannot_be_told() -> None:
     """Nobody was busy: neither missed nor met."""
-    judged = judge.rate(info(reached=6.0), ledger(), 10.0, CALM)
+    judged = judge.rate(info(reached=6.0), BEHIND, 10.0, CALM)
     assert judged.verdict is Verdict.UNMEASURED
     assert "who was the limit cannot be told: the load generator used 30%" in judged.summary
 

@@ -16,6 +16,10 @@ from smokestack.samples import Ledger
 ENOUGH = 0.95
 """The share of the asked rate, and of the asked requests, that a load must reach."""
 
+STALL_S = 0.5
+"""So far behind the last request of a load may be: of a load of two seconds, a stall of a tenth
+would else be 5% of its rate."""
+
 WHOLE_CORE = 0.85
 """A generator that uses so much of its one core cannot be told from one that has no more."""
 
@@ -80,11 +84,17 @@ def shortfall(info: LoadInfo, ledger: Ledger, wanted: float, effort: Effort) -> 
     """By what a load is less than was asked for, in words; None where it is not."""
     number = effort.generator.asked if effort.generator else None
     answered = len(ledger) - len(ledger.unknown)
-    if info.reached_rate < ENOUGH * wanted:
+    if info.reached_rate < ENOUGH * wanted and behind(ledger) > STALL_S:
         return f"reached {info.reached_rate:.1f} of {wanted:.1f} requests/s"
     if number is not None and answered < ENOUGH * number:
         return f"{answered} of {number} requests were answered"
     return None
+
+
+def behind(ledger: Ledger) -> float:
+    """How many seconds after it was due the last request was sent."""
+    due = max((one.intended_at for one in ledger.requests), default=0.0)
+    return max((one.sent_at for one in ledger.requests), default=0.0) - due
 
 
 def limit_of(ledger: Ledger, effort: Effort) -> Limit:
