@@ -8,7 +8,7 @@ from smokestack import reconcile
 from smokestack.clients import Clients
 from smokestack.drive.under_load import Borne
 from smokestack.judge import load as judge
-from smokestack.judge.conclude import excused
+from smokestack.judge.conclude import late_or_lost
 from smokestack.results import Judgement
 from smokestack.run import Run
 from smokestack.system import System
@@ -31,7 +31,7 @@ def test_metrics(system: System, clients: Clients, borne: Borne) -> Judgement:
 @pytest.mark.needs("logs")
 def test_logs(system: System, clients: Clients, borne: Borne, borne_busy: str | None) -> Judgement:
     """Every access event of the load arrived, once."""
-    return excused(reconcile.of_logs(system, clients, borne), borne_busy)
+    return late_or_lost(reconcile.of_logs(system, clients, borne), borne_busy)
 
 
 @pytest.mark.check("load.traces")
@@ -40,7 +40,7 @@ def test_traces(
     system: System, clients: Clients, borne: Borne, borne_busy: str | None
 ) -> Judgement:
     """Every trace of the load arrived."""
-    return excused(reconcile.of_traces(system, clients, borne), borne_busy)
+    return late_or_lost(reconcile.of_traces(system, clients, borne), borne_busy)
 
 
 @pytest.mark.check("load.pipeline")

@@ -193,6 +193,11 @@ def find_limits(
 def _settings(system: str, pace: str, stack: str, report_dir: Path) -> Settings:
     options.require_pace(pace)
     options.require_backend(stack)
+    if options.stack_file_of(stack) is not None:
+        raise UsageError(
+            f"--stack {stack}: limits sends ever more requests, to stacks that it starts itself",
+            hint="use --stack docker or --stack native",
+        )
     return Settings(options.root_from_here(), system, pace, report_dir.absolute(), stack)
 
 

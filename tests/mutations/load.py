@@ -13,7 +13,8 @@ LOKI = "compose/loki/loki.yml"
 LACKING = checks("load.rate", "load.metrics", "load.logs", "load.traces", "load.pipeline")
 """Not asked of systems that promise nothing under load."""
 
-_of = partial(Mutation, suites=("targets", "load"))
+# A machine that is busy with other tests may not reach the rate: that is then unmeasured.
+_of = partial(Mutation, suites=("targets", "load"), either=checks("load.rate"))
 
 MUTATIONS = (
     # One request in twenty, by the last digits of what it took.
@@ -65,8 +66,9 @@ MUTATIONS = (
         says=("loki discarded ", "lines: rate_limited"),
         missed=checks("load.logs"),  # and so they are not there in time
     ),
-    _of(
+    Mutation(
         name="answers-too-slow-for-the-load",
+        suites=("targets", "load"),
         check="load.rate",
         changes=(
             Edit(ACCOUNTING, "import time\n", "import asyncio\nimport time\n"),
@@ -76,6 +78,7 @@ MUTATIONS = (
                 "        await asyncio.sleep(0.8)\n        account = _Account(scope",
             ),
         ),
-        says=("of 150.0 requests/s", "the application was the limit: "),
+        # The application; on a machine that is busy with other tests, that.
+        says=("of 100.0 requests/s", " was the limit: "),
     ),
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from smokestack.judge import load as judge
+from smokestack.judge.conclude import late_or_lost
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.pressure import Effort, Generator, Pressure, Queue, Trouble
 from smokestack.results import Finding, Judgement, LoadInfo, Verdict
@@ -174,3 +175,12 @@ def test_judgements_on_one_signal_are_the_worst_of_them() -> None:
     assert (both.verdict, both.summary, both.findings) == (lost.verdict, "lost one", lost.findings)
     assert both.allowed_s == 5.0
     assert judge.together([met, met]).summary == "10 of 10"
+
+
+def test_what_is_missing_on_a_busy_machine_is_late_or_lost() -> None:
+    """Which of both cannot be told; where it stopped can."""
+    lost = Judgement(Verdict.MISSED, "lost one", (Finding("one", "application → collector"),))
+    judged = late_or_lost(lost, "11 of 68 scrapes failed")
+    assert (judged.verdict, judged.findings) == (Verdict.UNMEASURED, lost.findings)
+    assert judged.summary == "timing cannot be told: 11 of 68 scrapes failed; lost one"
+    assert late_or_lost(lost, None) is lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from smokestack.errors import ObservationError
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
@@ -84,6 +85,16 @@ def excused(judgement: Judgement, busy: str | None) -> Judgement:
     if busy and judgement.verdict is Verdict.MISSED:
         text = f"timing cannot be told: {busy}; {judgement.summary}"
         return unmeasured(text, judgement.evidence)
+    return judgement
+
+
+def late_or_lost(judgement: Judgement, busy: str | None) -> Judgement:
+    """What is missing is late or lost: where time cannot be told, neither can that. What was
+    found, and where it stopped, is kept.
+    """
+    if busy and judgement.verdict is Verdict.MISSED:
+        text = f"timing cannot be told: {busy}; {judgement.summary}"
+        return replace(judgement, verdict=Verdict.UNMEASURED, summary=text)
     return judgement
 
 
