@@ -50,19 +50,19 @@ def test_cpu(
     system: System,
     promised: Resources,
     stack: Stack,
-    under_load: dict[str, Used],
-    before_load: dict[str, Used],
+    used_under_load: dict[str, Used],
+    used_before_load: dict[str, Used],
     running: frozenset[str],
 ) -> Judgement:
     """No server takes more CPU under load than it may."""
     told = [
-        *resources.documented(promised.measured, ["cpu_load"], under_load),
-        *resources.documented(promised.measured, ["cpu_idle"], before_load),
+        *resources.documented(promised.measured, ["cpu_load"], used_under_load),
+        *resources.documented(promised.measured, ["cpu_idle"], used_before_load),
     ]
     # The application works by requests and the receiver by notifications, at any pace.
     by_intervals = running - {*system.application.services, RECEIVER}
     pace = Pace(stack.factor, by_intervals)
-    return resources.within_limits(CPU, system.server_limits, running, under_load, told, pace)
+    return resources.within_limits(CPU, system.server_limits, running, used_under_load, told, pace)
 
 
 @pytest.mark.check("resources.open-files")
