@@ -53,7 +53,7 @@ _DIES = """    entrypoint:
         def die():
             while socket.socket().connect_ex(("127.0.0.1", 8090)):
                 time.sleep(0.1)
-            time.sleep(2)
+            time.sleep(6)
             os._exit(3)
         threading.Thread(target=die, daemon=True).start()
         sys.argv = ["app", "webhook"]
@@ -77,7 +77,7 @@ MUTATIONS = (
         says=("loki: max-file is 5, expected 3",),
         suites=("targets", "configuration"),
     ),
-    # Two seconds after it was ready; the engine starts it again at once.
+    # Six seconds after it was ready, when all others are too; the engine starts it again at once.
     _of(
         name="container-dies-and-comes-back",
         check="containers.steady",

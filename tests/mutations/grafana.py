@@ -64,7 +64,7 @@ MUTATIONS = (
         check="grafana.dashboards",
         changes=(Edit(DASHBOARDS, "path: /etc/grafana/dashboards", "path: /etc/grafana/boards"),),
         says=("dashboard smokestack-application is not there",),
-        missed=checks("grafana.panels"),
+        missed=checks("grafana.panels", "grafana.deployments", "grafana.backup"),
     ),
     # Its server answers, but Grafana has lost the plugin that would ask.
     _of(

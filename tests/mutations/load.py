@@ -37,8 +37,9 @@ MUTATIONS = (
         changes=(
             Edit(
                 ACCOUNTING,
-                "        self._log(labels, seconds)\n",
-                "        if int(seconds * 1e6) % 20:\n            self._log(labels, seconds)\n",
+                "        if self._logs:\n            self._log(labels, seconds)\n",
+                "        if self._logs and int(seconds * 1e6) % 20:\n"
+                "            self._log(labels, seconds)\n",
             ),
         ),
         says=("lost, 0 of 1 events", "application's log file → collector: only so much came"),

@@ -14,57 +14,59 @@ METRICS_AND_LOGS = checks("overhead.metrics", "overhead.logs")
 
 LOGGED = "        if self._logs:\n            self._log(labels, seconds)\n"
 
+
+def _dear(name: str, check: str, change: Edit, *says: str) -> Mutation:
+    """Telemetry that costs too much. What the other signals cost is then measured beside it, and
+    may be left open where another stack runs beside this one: a small cost among large ones.
+    """
+    return Mutation(name, check, (change,), says, either=LACKING - {check}, suites=OVERHEAD)
+
+
 MUTATIONS = (
-    Mutation(
-        name="metrics-cost-two-milliseconds",
-        check="overhead.metrics",
-        changes=(
-            Edit(
-                ACCOUNTING,
-                "            self._metrics.in_progress.dec()\n",
-                "            self._metrics.in_progress.dec()\n            time.sleep(0.002)\n",
-            ),
+    _dear(
+        "metrics-cost-two-milliseconds",
+        "overhead.metrics",
+        Edit(
+            ACCOUNTING,
+            "            self._metrics.in_progress.dec()\n",
+            "            self._metrics.in_progress.dec()\n            time.sleep(0.002)\n",
         ),
-        says=("metrics cost the application's GET /api/v1/ping 2.", "(budget 1 ms): over the bud"),
-        suites=OVERHEAD,
+        "metrics cost the application's GET /api/v1/ping ",
+        "(budget 1 ms): over the budget",
     ),
-    Mutation(
-        name="lines-cost-two-milliseconds",
-        check="overhead.logs",
-        changes=(Edit(ACCOUNTING, LOGGED, f"{LOGGED}            time.sleep(0.002)\n"),),
-        says=("logs cost the application's GET /api/v1/ping 2.", "(budget 1 ms): over the budget"),
-        suites=OVERHEAD,
+    _dear(
+        "lines-cost-two-milliseconds",
+        "overhead.logs",
+        Edit(ACCOUNTING, LOGGED, f"{LOGGED}            time.sleep(0.002)\n"),
+        "logs cost the application's GET /api/v1/ping ",
+        "(budget 1 ms): over the budget",
     ),
-    Mutation(
-        name="spans-cost-eight-milliseconds",
-        check="overhead.traces",
-        changes=(
-            Edit(
-                f"{APP}tracing.py",
-                "        if (chosen := correlation_id.get()) is not None:\n",
-                "        if span.kind is trace.SpanKind.SERVER:\n"
-                "            time.sleep(0.008)\n"
-                "        if (chosen := correlation_id.get()) is not None:\n",
-            ),
+    _dear(
+        "spans-cost-eight-milliseconds",
+        "overhead.traces",
+        Edit(
+            f"{APP}tracing.py",
+            "        if (chosen := correlation_id.get()) is not None:\n",
+            "        if span.kind is trace.SpanKind.SERVER:\n"
+            "            time.sleep(0.008)\n"
+            "        if (chosen := correlation_id.get()) is not None:\n",
         ),
-        says=("traces cost the application's GET /api/v1/ping ", "(budget 5 ms): over the budget"),
-        suites=OVERHEAD,
+        "traces cost the application's GET /api/v1/ping ",
+        "(budget 5 ms): over the budget",
     ),
-    Mutation(
-        name="all-together-cost-more-than-each",
-        check="overhead.all",
-        changes=(
-            Edit(
-                ACCOUNTING,
-                LOGGED,
-                f"{LOGGED}"
-                "        if self._metrics.on and self._logs and self._exemplar(labels.route):\n"
-                "            until = time.process_time() + 0.012\n"
-                "            while time.process_time() < until:\n"
-                "                pass\n",
-            ),
+    _dear(
+        "all-together-cost-more-than-each",
+        "overhead.all",
+        Edit(
+            ACCOUNTING,
+            LOGGED,
+            f"{LOGGED}"
+            "        if self._metrics.on and self._logs and self._exemplar(labels.route):\n"
+            "            until = time.process_time() + 0.012\n"
+            "            while time.process_time() < until:\n"
+            "                pass\n",
         ),
-        says=("all signals together cost the application's GET /api/v1/ping ", "budget 8 ms"),
-        suites=OVERHEAD,
+        "all signals together cost the application's GET /api/v1/ping ",
+        "budget 8 ms",
     ),
 )

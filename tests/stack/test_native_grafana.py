@@ -214,8 +214,8 @@ def test_a_run_that_is_not_let_in_is_unmeasured_and_tells_no_password(tmp_path: 
          "GF_SECURITY_ADMIN_USER: ").apply(copied)  # fmt: skip
     suites, reports = ("targets", "grafana"), tmp_path / "reports"
     seen = project.run_suites(copied, "reference", suites, reports, at_hand(tmp_path))
-    asked = ("grafana.datasources", "grafana.dashboards", "grafana.panels")
-    assert seen.red == dict.fromkeys(asked, "unmeasured")
+    asked = ("datasources", "dashboards", "panels", "deployments", "backup", "heartbeat")
+    assert seen.red == {f"grafana.{one}": "unmeasured" for one in asked}
     assert "status 401" in seen.said["grafana.datasources"]
     assert (tmp_path / "reports" / "latest" / "stack" / "logs" / "grafana.log").is_file()
     assert told(tmp_path, seen.output) == []
