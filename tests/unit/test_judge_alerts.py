@@ -201,7 +201,10 @@ def test_a_late_hop_is_missed_unless_the_machine_is_too_busy() -> None:
 
 def test_firing_before_its_time_is_missed() -> None:
     """Half of `for` is far too soon on any machine."""
-    assert "before its `for`" in hop_times(replace(LIFE, firing_at=5.5)).summary
+    soon = replace(LIFE, firing_at=5.5)
+    assert "before its `for`" in hop_times(soon).summary
+    gone_at_once = hop_times(replace(soon, inactive_at=5.7))
+    assert (gone_at_once.verdict, len(gone_at_once.findings)) == (Verdict.MISSED, 1)
 
 
 def test_a_hop_before_its_cause_has_no_time() -> None:
