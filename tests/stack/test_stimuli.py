@@ -99,7 +99,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         NewFile(
             "scenarios/readers.py", SCENARIO.format(path="/api/v1/orders", status=200, rate=5.0)
         ),
-        Edit(system, "scenario: error_burst,", "scenario: error_burst, alone: true,"),
+        Edit(
+            system,
+            "{scenario: error_burst, hold",
+            "{scenario: error_burst, alone: true, hold",
+        ),
         Edit(system, "alerts:\n", f"alerts:\n{alerts}"),
     ):
         change.apply(copied)
