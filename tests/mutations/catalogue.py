@@ -51,16 +51,19 @@ LACKING = {
     | clientforge.LACKING
     | intelliflow.LACKING
     | nexo_crm.HOST_LOGS
+    | grafana.MORE
     | (overhead.LACKING - overhead.METRICS_AND_LOGS),
     "nexo-crm": load.LACKING | nexo_crm.LACKING | intelliflow.LACKING | overhead.LACKING,
     "intelliflow": load.LACKING
     | intelliflow.LACKS
     | nexo_crm.HOST_LOGS
+    | grafana.MORE
     | (overhead.LACKING - overhead.TRACES),
     "social-selling": load.LACKING
     | social_selling.LACKING
     | intelliflow.LACKING
     | nexo_crm.HOST_LOGS
+    | (grafana.MORE - grafana.BACKUP)
     | overhead.LACKING,
 }
 """The checks that are skipped in each system, since it has no such thing."""

@@ -17,6 +17,10 @@ DASHBOARD = "systems/reference/stack/dashboards/smokestack-application.json"
 
 _of = partial(Mutation, suites=("targets", "grafana"))
 
+BACKUP = checks("grafana.backup")
+MORE = BACKUP | checks("grafana.deployments", "grafana.heartbeat")
+"""What a system may lack although it has Grafana."""
+
 MUTATIONS = (
     # Its disk is gone after it was ready. The small Grafana is told to do so.
     _of(
