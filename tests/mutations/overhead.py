@@ -31,14 +31,14 @@ MUTATIONS = (
             "            self._metrics.in_progress.dec()\n",
             "            self._metrics.in_progress.dec()\n            time.sleep(0.002)\n",
         ),
-        "metrics cost the application's GET /api/v1/ping ",
+        "metrics cost the application's GET /api/v1/",
         "(budget 1 ms): over the budget",
     ),
     _dear(
         "lines-cost-two-milliseconds",
         "overhead.logs",
         Edit(ACCOUNTING, LOGGED, f"{LOGGED}            time.sleep(0.002)\n"),
-        "logs cost the application's GET /api/v1/ping ",
+        "logs cost the application's GET /api/v1/",
         "(budget 1 ms): over the budget",
     ),
     _dear(
@@ -51,7 +51,7 @@ MUTATIONS = (
             "            time.sleep(0.008)\n"
             "        if (chosen := correlation_id.get()) is not None:\n",
         ),
-        "traces cost the application's GET /api/v1/ping ",
+        "traces cost the application's GET /api/v1/",
         "(budget 5 ms): over the budget",
     ),
     _dear(
@@ -66,7 +66,7 @@ MUTATIONS = (
             "            while time.process_time() < until:\n"
             "                pass\n",
         ),
-        "all signals together cost the application's GET /api/v1/ping ",
+        "all signals together cost the application's GET /api/v1/",
         "budget 8 ms",
     ),
 )
