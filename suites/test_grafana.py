@@ -102,7 +102,7 @@ def test_deployments(system: System, run: Run, request: pytest.FixtureRequest) -
     """A deployment that is marked is shown on the dashboards, and can be taken away."""
     expected = given(system.grafana).deployments
     if expected is None:  # before anything is started for it
-        pytest.skip("this system does not mark deployments")
+        pytest.skip("this system has no marks of deployments")
     grafana: Grafana = request.getfixturevalue("grafana")
     seen = mark(grafana, expected, run.run_id, time.time())
     at = seen.written.at
