@@ -45,6 +45,13 @@ class Used:
         after = [one.at for one in self.samples if one.at >= end]
         return self.within(max(before, default=start), min(after, default=end))
 
+    def followed(self, start: float, end: float) -> Used:
+        """What was seen `around` a while; all that was seen where CPU time could not be followed
+        there: a server that is restarted again and again, since that drives an alert.
+        """
+        around = self.around(start, end)
+        return self if around.cores is None else around
+
     def values(self, figure: str) -> list[float]:
         """Every value of a figure that could be had."""
         found = [getattr(one, figure) for one in self.samples]

@@ -41,6 +41,17 @@ def test_cores_are_followed_over_one_life_at_a_time() -> None:
     assert Used((Usage(0, cpu_s=5), Usage(1, cpu_s=1))).cores is None  # a counter that fell
 
 
+def test_a_server_that_is_restarted_all_the_while_is_followed_over_all_of_it() -> None:
+    """An alert that restarts drive leaves no two looks at one life beside the traffic."""
+    used = Used(
+        (Usage(0, "a", cpu_s=1), Usage(2, "a", cpu_s=2), Usage(4, "b", cpu_s=0.1),
+         Usage(6, "c", cpu_s=0.1)),
+    )  # fmt: skip
+    assert used.around(3, 5).cores is None
+    assert used.followed(3, 5) == used
+    assert used.followed(1, 3) == used.around(1, 3)
+
+
 def test_peak_and_growth() -> None:
     """Samples that lack a figure count nothing; without any there is none."""
     used = Used((Usage(0, memory=5), Usage(1), Usage(2, memory=9), Usage(3, memory=7)))
