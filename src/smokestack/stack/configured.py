@@ -43,15 +43,12 @@ def timings(rendered: Iterable[Rendered], application: Iterable[str]) -> Timings
     prometheus, collectors = by_kind["prometheus"], collectors or [{}]
     tree = NO_ALERTMANAGER
     if "alertmanager" in by_kind:
-        tree = _slowest(by_kind["alertmanager"]["route"])
-    common = PROMETHEUS | (prometheus.get("global") or {})
-    every = prometheus.get("scrape_configs") or [{}]
-    jobs = [job for job in every if job.get("job_name") in set(application)]
-    scrape, timeout = _longest_scrape(jobs or every, common)
+        tree = slowest_route(by_kind["alertmanager"]["route"])
+    scrape, timeout, evaluation = scraping(prometheus, application)
     return Timings(
         scrape_s=scrape,
         scrape_timeout_s=timeout,
-        evaluation_s=seconds(common["evaluation_interval"]),
+        evaluation_s=evaluation,
         log_poll_s=max(map(_poll, collectors)),
         batch_s=max(_batch(one.get("processors") or {}) for one in collectors),
         span_delay_s=max(delays),
@@ -68,10 +65,25 @@ def seconds(text: object, style: durations.Style = "prometheus") -> float:
     return durations.seconds(str(text), style)
 
 
-def _slowest(route: Mapping[str, Any], above: Mapping[str, Any] = ALERTMANAGER) -> dict[str, Any]:
+def scraping(
+    prometheus: Mapping[str, Any], application: Iterable[str]
+) -> tuple[float, float, float]:
+    """Scrape interval, scrape timeout and evaluation interval in seconds, of the slowest job of
+    the application; of any job where it has none of its own.
+    """
+    common = PROMETHEUS | (prometheus.get("global") or {})
+    every = prometheus.get("scrape_configs") or [{}]
+    jobs = [job for job in every if job.get("job_name") in set(application)]
+    interval, timeout = _longest_scrape(jobs or every, common)
+    return interval, timeout, seconds(common["evaluation_interval"])
+
+
+def slowest_route(
+    route: Mapping[str, Any], above: Mapping[str, Any] = ALERTMANAGER
+) -> dict[str, Any]:
     """The longest waits of any route; each has those of the one above where it gives none."""
     own = {key: route.get(key, waits) for key, waits in above.items()}
-    every = [own, *(_slowest(one, own) for one in route.get("routes") or [])]
+    every = [own, *(slowest_route(one, own) for one in route.get("routes") or [])]
     return {key: max((one[key] for one in every), key=seconds) for key in own}
 
 
