@@ -10,8 +10,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from smokestack.errors import UsageError
 from smokestack.judge.limits import Came, Found, Step
+from smokestack.report.files import write_whole, writing
 from smokestack.report.text import printable
 
 SCHEMA = 1
@@ -118,12 +118,6 @@ def _step(step: Step) -> dict[str, Any]:
 def write(data: dict[str, Any], folder: Path) -> Path:
     """Write `limits.json`. Raises UsageError where the folder cannot be written."""
     target = folder / "limits.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"the report {target} cannot be written: {error.strerror}",
-            hint="name another folder with --report-dir",
-        ) from error
+    with writing(target):
+        write_whole(target, json.dumps(data, indent=1) + "\n")
     return target

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from smokestack.errors import UsageError
+from smokestack.report.files import write_whole, writing
 from smokestack.results import SCHEMA, CheckResult, RunResult, Verdict
 
 
@@ -81,17 +81,9 @@ def write(result: RunResult, folder: Path) -> Path:
     Raises UsageError when the folder cannot be written.
     """
     target = folder / "run.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".json.part")
-        unfinished.write_text(json.dumps(as_data(result), indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(target)
+    with writing(target):
+        write_whole(target, json.dumps(as_data(result), indent=1) + "\n")
         _point_latest(folder)
-    except OSError as error:
-        raise UsageError(
-            f"the report {target} cannot be written: {error.strerror}",
-            hint="name another folder with --report-dir",
-        ) from error
     return target
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from smokestack.errors import UsageError
+from smokestack.report.files import write_whole, writing
 from smokestack.report.html import checks, figures, proven, words
 from smokestack.report.html.pictures import pictures
 from smokestack.results import RunResult, Verdict
@@ -39,16 +39,8 @@ def write(result: RunResult, folder: Path) -> Path:
     """
     target = folder / NAME
     text = render(result)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".html.part")
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
-    except OSError as error:
-        raise UsageError(
-            f"the report {target} cannot be written: {error.strerror}",
-            hint="make room, then: smokestack report run.json --format html",
-        ) from error
+    with writing(target, "make room, then: smokestack report run.json --format html"):
+        write_whole(target, text)
     return target
 
 
