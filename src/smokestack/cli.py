@@ -99,7 +99,7 @@ def _rights(file: Path) -> None:
     remote = stack_file.read(file, system.application.services, os.environ)
     for warning in remote.warnings:
         err.print(warning, style="yellow", markup=False, soft_wrap=True)
-    found = list(rights(remote))
+    found = list(rights(remote, system))
     for one in found:
         _show(Finding(f"{one.server}, {one.what}", one.good, one.seen, one.hint))
     if not all(one.good for one in found):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from smokestack import yaml_file
 from smokestack.clients import Clients
 from smokestack.errors import ObservationError
-from smokestack.observe.administration import CONFIG
 from smokestack.stack.configured import NO_ALERTMANAGER, scraping, seconds, slowest_route
 from smokestack.timings import Timings
 
@@ -41,17 +40,17 @@ def timings(
 
 
 def _prometheus(clients: Clients) -> Mapping[str, Any]:
-    edge = clients.prometheus.edge
-    try:
-        return edge.read(CONFIG, None, lambda told: dict(yaml_file.parse(told["data"]["yaml"])))
-    except ObservationError:
-        return {}
+    return _parsed(clients.prometheus.config_text)
 
 
 def _alertmanager(clients: Clients) -> Mapping[str, Any]:
     if clients.of_alertmanager is None:
         return {"route": NO_ALERTMANAGER}
+    return _parsed(clients.alertmanager.config_text)
+
+
+def _parsed(ask: Callable[[], str]) -> Mapping[str, Any]:
     try:
-        return dict(yaml_file.parse(clients.alertmanager.config_text()))
+        return dict(yaml_file.parse(ask()))
     except (ObservationError, ValueError, TypeError):
         return {}

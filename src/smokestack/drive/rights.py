@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from smokestack.endpoints import Endpoint
+from smokestack.clients import Clients, connect
 from smokestack.errors import ObservationError
-from smokestack.observe.edge import CallLog, Edge, Params
-from smokestack.observe.restricted import Throttle
+from smokestack.observe.edge import CallLog, Edge
+from smokestack.observe.exposition import read_metrics
+from smokestack.observe.jaeger import Jaeger
+from smokestack.observe.tempo import Tempo
 from smokestack.stack_file import Remote
+from smokestack.system import System
+
+LABELS_S = 3600.0
+"""Labels of the last hour are asked for: any may be there."""
+
+Question = tuple[str, str, Callable[[], str]]
+"""The server, what is asked of it, and how: gives what of the answer is shown."""
 
 
 @dataclass(frozen=True)
@@ -25,93 +35,60 @@ class Right:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked to learn of a right, and what of the answer is shown."""
-
-    what: str
-    path: str
-    shown: Callable[[Any], str]
-    params: Params | None = None
-
-
-def _data_version(told: Any) -> str:
-    return str(told["data"]["version"])
-
-
-def _number(key: str | None, unit: str) -> Callable[[Any], str]:
-    def shown(told: Any) -> str:
-        found = told[key] if key else told
-        return f"{len(found or ())} {unit}"
-
-    return shown
-
-
-def _text(_: Any) -> str:
-    return "may be read"
-
-
-QUESTIONS: Mapping[str, tuple[Question, ...]] = {
-    "prometheus": (
-        Question("version", "/api/v1/status/buildinfo", _data_version),
-        Question("queries", "/api/v1/query", lambda told: f"{len(told['data']['result'])} series",
-                 {"query": "count(up)"}),
-        Question("scrape targets", "/api/v1/targets",
-                 lambda told: f"{len(told['data']['activeTargets'])} targets"),
-        Question("rules", "/api/v1/rules", lambda told: f"{len(told['data']['groups'])} groups"),
-        Question("configuration", "/api/v1/status/config", _text),
-    ),
-    "alertmanager": (
-        Question("version", "/api/v2/status", lambda told: str(told["versionInfo"]["version"])),
-        Question("alerts", "/api/v2/alerts", _number(None, "alerts")),
-    ),
-    "loki": (
-        Question("version", "/loki/api/v1/status/buildinfo", lambda told: str(told["version"])),
-        Question("queries", "/loki/api/v1/labels", _number("data", "labels")),
-    ),
-    "tempo": (
-        Question("version", "/api/status/buildinfo", lambda told: str(told["version"])),
-        Question("searches", "/api/search", _number("traces", "traces"), {"limit": 1}),
-    ),
-    "jaeger": (Question("services", "/api/services", _number("data", "services")),),
-    "grafana": (
-        Question("version", "/api/health", lambda told: str(told["version"])),
-        Question("data sources", "/api/datasources", _number(None, "data sources")),
-    ),
-}  # fmt: skip
-
-
-def rights(remote: Remote) -> Iterator[Right]:
+def rights(remote: Remote, system: System) -> Iterator[Right]:
     """Ask every server of a stack file. Raises UsageError for a certificate that cannot be read."""
-    throttle = Throttle(remote.said.limits.rate)
-    for role, endpoint in remote.endpoints.by_role.items():
-        if role == "traces-metrics" and endpoint == remote.endpoints.get("traces"):
-            continue
-        edge = Edge(endpoint, calls=CallLog(), timeout_s=10.0, throttle=throttle)
-        try:
-            yield from _asked(edge, endpoint)
-        finally:
-            edge.close()
-
-
-def _asked(edge: Edge, endpoint: Endpoint) -> Iterator[Right]:
-    for question in QUESTIONS.get(endpoint.name, ()):
-        started = time.monotonic()
-        try:
-            seen = edge.read(question.path, question.params, question.shown)
-        except ObservationError as error:
-            yield Right(endpoint.name, question.what, False, error.message, error.hint)
-            continue
-        took = (time.monotonic() - started) * 1000
-        yield Right(endpoint.name, question.what, True, f"{seen} ({took:.0f} ms)")
-    if endpoint.name not in QUESTIONS:
-        yield _metrics(edge, endpoint)
-
-
-def _metrics(edge: Edge, endpoint: Endpoint) -> Right:
-    """A service that only tells of its own metrics."""
+    clients = connect(remote.endpoints, system)
     try:
-        lines = edge.get_text("/metrics").count("\n")
+        for question in _questions(clients):
+            yield _asked(*question)
+    finally:
+        clients.close()
+    for name in system.application.services:
+        if endpoint := remote.endpoints.get(name):
+            with contextlib.closing(Edge(endpoint, calls=CallLog())) as edge:
+                yield _asked(name, "metrics", partial(_metrics, edge))
+
+
+def _metrics(edge: Edge) -> str:
+    return f"{len(read_metrics(edge).names())} names"
+
+
+def _traces(tempo: Tempo) -> str:
+    now = time.time()
+    return f"{tempo.matching('{}', now - LABELS_S, now, 1).samples} traces"
+
+
+def _asked(server: str, what: str, ask: Callable[[], str]) -> Right:
+    started = time.monotonic()
+    try:
+        seen = ask()
     except ObservationError as error:
-        return Right(endpoint.name, "metrics", False, error.message, error.hint)
-    return Right(endpoint.name, "metrics", True, f"{lines} lines")
+        return Right(server, what, False, error.message, error.hint)
+    took = (time.monotonic() - started) * 1000
+    return Right(server, what, True, f"{seen} ({took:.0f} ms)")
+
+
+def _questions(clients: Clients) -> Iterator[Question]:
+    prometheus = clients.prometheus
+    yield "prometheus", "version", prometheus.version
+    yield "prometheus", "queries", lambda: f"{len(prometheus.instant('count(up)'))} series"
+    yield "prometheus", "scrape targets", lambda: f"{len(prometheus.targets())} targets"
+    yield "prometheus", "rules", lambda: f"{len(prometheus.rules())} rules"
+    yield "prometheus", "configuration", lambda: f"{len(prometheus.config_text())} characters"
+    if alertmanager := clients.of_alertmanager:
+        yield "alertmanager", "version", alertmanager.version
+        yield "alertmanager", "alerts", lambda: f"{len(alertmanager.alerts())} alerts"
+    if loki := clients.of_loki:
+        now = time.time()
+        yield "loki", "version", loki.version
+        yield "loki", "queries", lambda: f"{len(loki.label_names(now - LABELS_S, now))} labels"
+    if isinstance(store := clients.of_traces, Jaeger):
+        yield "jaeger", "services", lambda: f"{len(store.services())} services"
+    elif isinstance(store, Tempo):
+        yield "tempo", "version", store.version
+        yield "tempo", "searches", lambda: _traces(store)
+    if grafana := clients.of_grafana:
+        yield "grafana", "version", grafana.version
+        yield "grafana", "data sources", lambda: f"{len(grafana.sources())} data sources"
+    if collector := clients.collector:
+        yield collector.server, "metrics", partial(_metrics, collector)
