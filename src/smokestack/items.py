@@ -12,11 +12,21 @@ from smokestack.errors import UsageError
 from smokestack.report.questions import question
 from smokestack.system import PARTS, Part
 
+RUN_FIXTURE = "fixtures.stack"
+"""The plugin of a checkout that has the fixture `run`."""
+
 
 def check_id(item: pytest.Item) -> str | None:
     """The id of a check, None for any other test."""
     marker = item.get_closest_marker("check")
     return str(marker.args[0]) if marker and marker.args else None
+
+
+def takes_the_run(item: pytest.Item) -> bool:
+    """Whether a test asks for our `run`: a parameter or a fixture of that name may be another's."""
+    info = getattr(item, "_fixtureinfo", None)
+    found = info.name2fixturedefs.get("run", ()) if info else ()
+    return any(one.func.__module__ == RUN_FIXTURE for one in found[-1:])
 
 
 def question_of(item: pytest.Item, ident: str, root: Path) -> str:

@@ -20,7 +20,15 @@ from rich.console import Console
 
 from smokestack import options, stack_file
 from smokestack.errors import UsageError
-from smokestack.items import check_id, needs, parameters, question_of, subject_of, suite_of
+from smokestack.items import (
+    check_id,
+    needs,
+    parameters,
+    question_of,
+    subject_of,
+    suite_of,
+    takes_the_run,
+)
 from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
 from smokestack.report import html, junit, run_json, terminal
@@ -91,7 +99,7 @@ def pytest_collection(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the run up, and order the suites, if there are checks."""
-    if not any(check_id(item) or "run" in getattr(item, "fixturenames", ()) for item in items):
+    if not any(check_id(item) or takes_the_run(item) for item in items):
         return
     planned = config.stash[PLANNED]
     try:

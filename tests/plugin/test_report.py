@@ -133,6 +133,18 @@ def test_inert_without_checks(checkout: Checkout) -> None:
     result.stdout.no_fnmatch_line("*report:*")
 
 
+def test_inert_beside_a_parameter_named_as_our_fixture(checkout: Checkout) -> None:
+    """`run` is a common word: where it is no fixture of ours, nobody asks for a run."""
+    one = '@pytest.mark.parametrize("run", ["a", "b"])\ndef test_each(run):\n    pass\n'
+    other = "@pytest.fixture\ndef run():\n    return 1\n\ndef test_theirs(run):\n    pass\n"
+    checkout.suite(one)
+    checkout.suite(other, name="test_theirs.py")
+    result = checkout.run()
+    assert result.ret == 0
+    assert not (checkout.path / "reports").exists()
+    result.stdout.fnmatch_lines(["*3 passed*"])
+
+
 def test_listing_checks_starts_nothing(checkout: Checkout) -> None:
     """`--collect-only` writes no report."""
     checkout.suite(check("a.met"))
