@@ -18,7 +18,8 @@ from benchmarks.figure import ROOT, Figure, NotMeasured, halves, interval, progr
 from smokestack.drive.panels import Panels
 from smokestack.judge import dashboards as judge
 from smokestack.panels import PanelAnswer, PanelFile, Provisioned, Target
-from smokestack.run import Run, Settings
+from smokestack.run import Run
+from smokestack.settings import Settings
 from smokestack.system import load_system
 
 QUERIES = 200

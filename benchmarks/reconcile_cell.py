@@ -27,7 +27,8 @@ from smokestack.load.scenario import ScenarioSpec
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.exposition import read_metrics
 from smokestack.results import Evidence, Judgement, Verdict
-from smokestack.run import Run, Settings
+from smokestack.run import Run
+from smokestack.settings import Settings
 from smokestack.system import load_system
 
 FAST = 100_000.0

@@ -27,7 +27,8 @@ from benchmarks.figure import (
 from benchmarks.floor import steps
 from smokestack.drive.lives import why_not
 from smokestack.errors import UsageError
-from smokestack.run import Run, Settings
+from smokestack.run import Run
+from smokestack.settings import Settings
 from smokestack.stack.choice import require_possible
 from smokestack.system import Alert, load_system
 from smokestack.timings import Timings

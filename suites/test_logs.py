@@ -44,7 +44,7 @@ def test_count(
     judgement = logs.count(system, ledger, seen_logs.counted, seen_logs.waited, counted)
     number = sum(one.value for one in seen_logs.counted)
     lacking = number < expected_counts(system, ledger, "logs").total
-    return run.explained(judgement, "logs", lacking=lacking)
+    return run.losses.explained(judgement, "logs", lacking=lacking)
 
 
 @pytest.mark.check("logs.identity")

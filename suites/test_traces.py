@@ -42,7 +42,7 @@ def test_count(
     counted, waited = seen_traces.counted, seen_traces.waited
     judgement = judge.count(system, ledger, counted, waited, evidence)
     lacking = counted < len(judge.expected_traces(system, ledger))
-    return run.explained(judgement, "traces", lacking=lacking)
+    return run.losses.explained(judgement, "traces", lacking=lacking)
 
 
 @pytest.mark.check("traces.identity")
@@ -76,4 +76,4 @@ def test_doubles(
     """The store received each span once."""
     found = seen_traces.found
     judgement = judge.doubles(system, ledger, found, seen_traces.received, evidence)
-    return run.doubled(judgement, judge.distinct_spans(found))
+    return run.losses.doubled(judgement, judge.distinct_spans(found))

@@ -24,7 +24,8 @@ from smokestack.judge.limits import Step
 from smokestack.report import html, junit, stored
 from smokestack.report import limits as limits_report
 from smokestack.results import EXIT_UNMEASURED, EXIT_USAGE, RunResult
-from smokestack.run import Run, Settings
+from smokestack.run import Run
+from smokestack.settings import Settings
 from smokestack.stack import kept
 from smokestack.stack.choice import why_docker
 from smokestack.stack.install import install as install_servers

@@ -13,7 +13,7 @@ from typing import Any
 from smokestack import stack_file
 from smokestack.errors import UsageError
 from smokestack.load.asked import Wish
-from smokestack.run import Settings
+from smokestack.settings import Settings
 from smokestack.stack.choice import BACKENDS
 from smokestack.system.units import duration
 

@@ -33,7 +33,8 @@ from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
 from smokestack.report import html, junit, run_json, terminal
 from smokestack.results import EXIT_USAGE, CheckResult, Judgement, RunResult, Verdict
-from smokestack.run import Run, Settings
+from smokestack.run import Run
+from smokestack.settings import Settings
 from smokestack.stack.choice import require_possible
 from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_system
 

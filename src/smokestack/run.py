@@ -7,79 +7,53 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from smokestack.arms import Compared
-from smokestack.clients import Clients, connect, ready_probe
+from smokestack.beginning import Beginning
+from smokestack.clients import Clients
 from smokestack.clock import Clock
-from smokestack.drive import arms
 from smokestack.drive.arrivals import Arrivals, Gatherer, Sent
 from smokestack.drive.asked_loads import asked_loads
+from smokestack.drive.bench import Bench
 from smokestack.drive.counted import count
 from smokestack.drive.distinct import DistinctTraffic
 from smokestack.drive.hop_watch import HopWatch, watched
 from smokestack.drive.lives import Lives, disturbs_nothing, why_not
 from smokestack.drive.loads import Loads
 from smokestack.drive.lookout import Lookout
+from smokestack.drive.losses import Losses
 from smokestack.drive.marked_traces import spans_received
-from smokestack.drive.overhead import Laboratory, compare
 from smokestack.drive.panel_queries import Planner
-from smokestack.drive.queries import MISSED_ITERATIONS, scrape_selector
-from smokestack.drive.reaching import lacking, reach
+from smokestack.drive.reaching import lacking
 from smokestack.drive.sampler import Sampler
+from smokestack.drive.scraping import await_first_scrapes, busy_since
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.shipped import Shipped
 from smokestack.drive.under_load import Bearer
-from smokestack.drive.why import Way, ways
+from smokestack.drive.why import ways
 from smokestack.errors import ObservationError, SmokestackError
-from smokestack.judge.counters import scrape_windows
-from smokestack.judge.counting import expected_counts
-from smokestack.judge.deadlines import Deadlines, missed_iterations, overload
+from smokestack.judge.deadlines import Deadlines
 from smokestack.judge.matrix import matrix
-from smokestack.judge.overhead import is_open
-from smokestack.load.asked import DECLARED, AskedLoad, Wish
+from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
 from smokestack.panels import Provisioned
 from smokestack.results import (
     CheckResult,
-    Judgement,
     RunResult,
     StackInfo,
-    Verdict,
 )
 from smokestack.samples import Ledger
+from smokestack.settings import Settings
 from smokestack.stack.backend import Stack
-from smokestack.stack.choice import Choice, choose
-from smokestack.stack.pace import factor as pace_factor
-from smokestack.stack.plan import READY_S, Foreign, Plan, Player
 from smokestack.stack_file import Remote
-from smokestack.system import Alert, Part, Signal, Slo, System, given
-from smokestack.wait import until
-
-FIRST_SCRAPE_MARGIN_S = 10.0
-"""Seconds beyond one scrape interval in which every scrape target must have been scraped once."""
+from smokestack.system import Alert, Part, Slo, System, given
 
 PROOFS = "rule-tests"
 """The folder of the report with what promtool was asked."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user chose. `pace` is fast or real."""
-
-    root: Path
-    system: str
-    pace: str
-    report_dir: Path
-    stack: str = "auto"
-    keep_stack: bool = False
-    start_timeout_s: float = READY_S
-    stack_file: Path | None = None
-    """What says where a stack answers that somebody else runs."""
-    html: bool = True
-    wish: Wish = DECLARED
 
 
 def new_run_id() -> str:
@@ -109,7 +83,6 @@ class Run:
     interrupted: str | None = None
     clock: Clock = field(default_factory=Clock)
     _gatherer: Gatherer | None = None
-    _ways: dict[str, Way] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
     _under_way: Arrivals | None = None
     _scenarios: Loads | None = None
@@ -122,15 +95,6 @@ class Run:
     def folder(self) -> Path:
         """reports/<run-id>."""
         return self.settings.report_dir / self.run_id
-
-    def announcement(self, choice: Choice) -> str:
-        """One line that says which stack is started, and why with this backend."""
-        s = self.settings
-        how = {"docker": "in containers", "native": "natively"}[choice.backend]
-        return (
-            f"smokestack: starting {self.system.title} {how} at pace {s.pace} "
-            f"(run {self.run_id}): {choice.reason}"
-        )
 
     @property
     def clients(self) -> Clients:
@@ -155,7 +119,8 @@ class Run:
         """Start the stack and, to be `warm`, the scenarios of the ordinary traffic, which wait at
         their gates. `say` is told what takes its time.
         """
-        self.stack, self._clients = self._reach(say) if self.remote else self._start(say)
+        begin = Beginning(self.settings, self.system, self.run_id, self.folder / "stack", say)
+        self.stack, self._clients = begin.asking(self.remote) if self.remote else begin.starting()
         self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
         for name in self.system.application.sent(self.stack.absent) if warm else ():
             self.scenarios.warm(name)
@@ -163,32 +128,6 @@ class Run:
         self.stack_info = self.stack.info(versions)
         endpoints = self.stack.endpoints().by_role
         self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
-
-    def _reach(self, say: Callable[[str], None]) -> tuple[Stack, Clients]:
-        """A stack that runs already."""
-        remote = given(self.remote)
-        for line in (f"smokestack: asking {remote.path} (run {self.run_id})", *remote.warnings):
-            say(line)
-        return reach(remote, self.system, self.run_id, self.folder / "stack")
-
-    def _start(self, say: Callable[[str], None]) -> tuple[Stack, Clients]:
-        """A stack of our own."""
-        plan = Plan(
-            root=self.settings.root,
-            system=self.settings.system,
-            run_id=self.run_id,
-            pace_factor=pace_factor if self.settings.pace == "fast" else lambda _: 1.0,
-            application=self.system.application.services,
-            keep=self.folder / "stack",
-            ready_s=self.settings.start_timeout_s,
-            foreign=self._foreign(),
-            slower=self.system.slower,
-        )
-        choice = choose(self.settings.stack, plan, say)
-        say(self.announcement(choice))
-        with ready_probe() as probe:
-            stack = choice.start(plan, probe)
-        return stack, connect(stack.endpoints(), self.system)
 
     @property
     def no_traffic(self) -> str | None:
@@ -258,38 +197,12 @@ class Run:
         grafana = given(self.system.grafana).without(self.stack.absent if self.stack else {})
         return Planner(grafana, provisioned, self.stand_ins, factor)
 
-    def _foreign(self) -> Foreign | None:
-        """A team's own Compose project, where the system brings one."""
-        own = self.system.stack
-        if own is None:
-            return None
-        folder = self.settings.root / "systems" / self.settings.system
-        roles = {
-            role: Player(one) if isinstance(one, str) else Player(**one.model_dump())
-            for role, one in own.services.items()
-        }
-        return Foreign(tuple(folder / file for file in own.compose), roles, own.profiles)
-
     def await_first_scrapes(self) -> None:
-        """Counters need a scrape before the first request. A target that is down is not waited
-        for longer than it takes to know: the checks say what is wrong with it. A scrape that was
-        refused while the servers were still starting says nothing. A stack that ran already has
-        been scraped.
+        """Counters need a scrape before the first request. A stack that ran already has been
+        scraped.
         """
-        if self.remote:
-            return
-        timings = self.deadlines.timings
-        allowed = timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S
-        ready_at = time.time()
-
-        def scraped() -> bool:
-            self.running.check_alive()
-            targets = self.clients.prometheus.targets()
-            return bool(targets) and all(
-                t.health == "up" or t.last_scrape > ready_at for t in targets
-            )
-
-        until(scraped, within_s=allowed)
+        if not self.remote:
+            await_first_scrapes(self.running, self.clients, self.deadlines.timings)
 
     def load(self, name: str, scenario: str | None = None) -> Load:
         """Run a scenario to its end and keep its ledger."""
@@ -324,35 +237,14 @@ class Run:
 
     def busy_since(self, at: float) -> str | None:
         """Why timing since a moment cannot be judged on this machine, or None when it can."""
-        if stepped := self.clock.stepped():
-            return stepped
-        now, prometheus, timings = time.time(), self.clients.prometheus, self.deadlines.timings
-        samples = prometheus.raw(scrape_selector(self.system), now - at, now)
-        missed = [prometheus.value(MISSED_ITERATIONS, when) or 0.0 for when in (at, now)]
-        return overload(
-            scrape_windows(samples, Ledger()), samples, timings.scrape_s
-        ) or missed_iterations(missed[1] - missed[0], (now - at) / timings.evaluation_s)
+        return self.clock.stepped() or busy_since(
+            at, self.clients.prometheus, self.system, self.deadlines.timings
+        )
 
-    def explained(self, judgement: Judgement, signal: Signal, *, lacking: bool) -> Judgement:
-        """A missed judgement with where the signal was lost, by the servers' own counters.
-
-        What is there too often was not lost: unless something is lacking, nothing is added.
-        """
-        if judgement.verdict is not Verdict.MISSED or signal not in self._ways or not lacking:
-            return judgement
-        ledger = sum((load.ledger for load in self.loads), Ledger())
-        expected = expected_counts(self.system, ledger, signal).total
-        return _at(self._ways[signal].lost_at(expected), judgement)
-
-    def doubled(self, judgement: Judgement, distinct: int) -> Judgement:
-        """A missed judgement on doubled spans with where they were doubled, by the counters."""
-        if judgement.verdict is not Verdict.MISSED or "traces" not in self._ways:
-            return judgement
-        return _at(self._ways["traces"].doubled_at(distinct), judgement)
-
-    def mark_ways(self) -> None:
-        """Read the hops' counters, so that what they count from now on can be told."""
-        self._ways = ways(self.clients)
+    @cached_property
+    def losses(self) -> Losses:
+        """Says where what is missing was lost."""
+        return Losses(self.system, self.loads)
 
     @contextlib.contextmanager
     def looking(self, names: Sequence[str]) -> Iterator[None]:
@@ -379,23 +271,8 @@ class Run:
 
     def compare_arms(self) -> Compared:
         """Compare the application with and without telemetry."""
-        section, settings = given(self.system.overhead), self.settings
-        folder, otlp = self.running.folder / "overhead", self.running.endpoints().get("otlp")
-        url = otlp.url if otlp else None
-        if section.start:
-            launches = arms.own(section, settings.root / "systems" / settings.system, url)
-        else:
-            launches = arms.sample(section, settings.system, settings.root, folder, url)
-        laboratory = Laboratory(
-            self.running.spawner,
-            folder,
-            launches,
-            self.system.metrics.requests,
-            self.clients.of_traces if self.system.traces else None,
-            self.deadlines.traces_s,
-            self.clients.calls,
-        )
-        return compare(section, laboratory, lambda compared: is_open(section, compared))
+        bench = Bench(self.settings.root, self.settings.system, self.system, self.running)
+        return bench.compared(self.clients, self.deadlines.traces_s)
 
     def selected(self) -> Selected:
         """Looks for what rules select, over the run so far."""
@@ -489,9 +366,3 @@ class Run:
         else:
             self.stack.close()
         self.stack = None
-
-
-def _at(where: str, judgement: Judgement) -> Judgement:
-    """The same judgement, each finding with where it came about."""
-    findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
-    return replace(judgement, findings=findings)

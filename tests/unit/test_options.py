@@ -10,7 +10,7 @@ import pytest
 
 from smokestack import options
 from smokestack.errors import UsageError
-from smokestack.run import Settings
+from smokestack.settings import Settings
 
 
 @pytest.fixture

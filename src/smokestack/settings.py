@@ -1,0 +1,26 @@
+"""What the user chose for a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from smokestack.load.asked import DECLARED, Wish
+from smokestack.stack.plan import READY_S
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose. `pace` is fast or real."""
+
+    root: Path
+    system: str
+    pace: str
+    report_dir: Path
+    stack: str = "auto"
+    keep_stack: bool = False
+    start_timeout_s: float = READY_S
+    stack_file: Path | None = None
+    """What says where a stack answers that somebody else runs."""
+    html: bool = True
+    wish: Wish = DECLARED
