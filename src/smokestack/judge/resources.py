@@ -8,7 +8,7 @@ from typing import Literal
 
 from smokestack.judge.conclude import conclude, named, skipped, unmeasured
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
-from smokestack.system import ServerLimits
+from smokestack.system import ServerLimits, given
 from smokestack.system.resources import Idle, MeasuredByOthers
 from smokestack.usage import Used
 
@@ -31,6 +31,8 @@ class Figure:
     of: Callable[[Used], float | None]
     most: Callable[[ServerLimits], float | None]
     said: Callable[[float], str]
+    denied: Callable[[Used], float] = lambda _: 0.0
+    """How much more a server would have used, had it been let."""
 
 
 def cores_of(used: Used) -> float | None:
@@ -44,7 +46,7 @@ MEMORY = Figure(
 )  # fmt: skip
 CPU = Figure(
     "cpu", "CPU under load", "cores", cores_of, lambda most: most.cpus,
-    lambda value: f"{value:.2f} cores",
+    lambda value: f"{value:.2f} cores", lambda used: used.waiting,
 )  # fmt: skip
 OPEN_FILES = Figure(
     "open-files", "open files", "files", lambda used: used.peak("open_files"),
@@ -67,6 +69,7 @@ class Row:
     server: str
     value: float | None
     most: float | None
+    denied: float = 0.0
 
     @property
     def judged(self) -> bool:
@@ -77,6 +80,13 @@ class Row:
     def exceeds(self) -> bool:
         """Whether it uses more than it may."""
         return self.value is not None and self.most is not None and self.value > self.most
+
+    @property
+    def starved(self) -> bool:
+        """Whether it stays within what it may for want of more."""
+        return (
+            self.judged and not self.exceeds and (self.value or 0) + self.denied > given(self.most)
+        )
 
 
 def within_limits(
@@ -93,10 +103,7 @@ def within_limits(
     A server without a limit is measured all the same; one with a limit of which nothing was seen
     makes this unmeasured.
     """
-    rows = [
-        Row(name, figure.of(used.get(name, Used())), figure.most(limits.get(name, ServerLimits())))
-        for name in sorted(running)
-    ]
+    rows = [_row(figure, name, limits, used) for name in sorted(running)]
     if all(row.most is None for row in rows):
         return skipped(f"this system has no limits of {figure.word}")
     evidence = [*_told(figure, rows, used), *documented]
@@ -115,7 +122,22 @@ def within_limits(
     if excused and pace:
         why = f"works up to {pace.factor:g} times as often at pace fast"
         return unmeasured(f"{named(excused)} uses more than allowed, and {why}", evidence)
+    if starved := [row for row in rows if row.starved]:
+        return unmeasured("; ".join(_hunger(figure, row) for row in starved), evidence)
     return judged
+
+
+def _row(
+    figure: Figure, name: str, limits: Mapping[str, ServerLimits], used: Mapping[str, Used]
+) -> Row:
+    seen, most = used.get(name, Used()), figure.most(limits.get(name, ServerLimits()))
+    return Row(name, figure.of(seen), most, figure.denied(seen))
+
+
+def _hunger(figure: Figure, row: Row) -> str:
+    """What a server used, and for how much more it waited."""
+    value, more, most = (figure.said(one or 0) for one in (row.value, row.denied, row.most))
+    return f"{row.server} used {value} and waited for {more} more, {most} allowed"
 
 
 def _by_pace(rows: Sequence[Row], pace: Pace | None) -> list[str]:

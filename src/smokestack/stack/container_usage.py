@@ -14,7 +14,8 @@ CACHE = ("inactive_file", "total_inactive_file")
 
 def usage_of(stats: Mapping[str, Any]) -> Usage | None:
     """Usage of a container that runs; None of one that does not. Open files no engine counts."""
-    spent = (stats.get("cpu_stats") or {}).get("cpu_usage") or {}
+    cpu = stats.get("cpu_stats") or {}
+    spent, throttled = cpu.get("cpu_usage") or {}, cpu.get("throttling_data") or {}
     memory = stats.get("memory_stats") or {}
     if not spent.get("total_usage") or "usage" not in memory:
         return None
@@ -23,5 +24,6 @@ def usage_of(stats: Mapping[str, Any]) -> Usage | None:
     return Usage(
         at=datetime.fromisoformat(stats["read"]).timestamp(),
         cpu_s=spent["total_usage"] / 1e9,
+        waited_s=throttled["throttled_time"] / 1e9 if "throttled_time" in throttled else None,
         memory=float(max(0, memory["usage"] - cached)),
     )
