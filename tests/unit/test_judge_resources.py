@@ -95,7 +95,7 @@ def test_a_figure_without_any_limit_is_skipped() -> None:
 
 def test_cpu_is_followed_for_a_second_at_least() -> None:
     """Over less, a tick is a per cent."""
-    short = Used((Usage(0, cpu_s=0), Usage(0.9, cpu_s=0.9)))
+    short = Used((Usage(0, cpu_s=0), Usage(0.85, cpu_s=0.85)))
     assert within_limits(CPU, LIMITS, {"loki"}, {"loki": short}).verdict is Verdict.UNMEASURED
 
 

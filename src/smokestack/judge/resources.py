@@ -17,8 +17,10 @@ MIB = 1024**2
 TICK_S = 0.01
 """CPU time is told in hundredths of a second (`sysconf(_SC_CLK_TCK)` on Linux and macOS)."""
 
-LEAST_S = 1.0
-"""Seconds over which CPU must have been followed: over less, a tick is a per cent."""
+LEAST_S = 0.9
+"""Seconds over which CPU must have been followed: an engine tells about once a second, and over
+less a tick is more than a per cent.
+"""
 
 
 @dataclass(frozen=True)
