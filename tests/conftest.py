@@ -21,6 +21,7 @@ NATIVE = (
     HERE / "stack",
     HERE / "mutations",
     HERE / "docs" / "test_example.py",
+    HERE / "docs" / "test_tutorial.py",
     HERE / "docs" / "test_your_own_system.py",
 )
 ALONE = (
