@@ -24,6 +24,7 @@ from smokestack.results import (
     Measurement,
     OverTime,
     RunResult,
+    SeenOverTime,
     ServerInfo,
     StackInfo,
     Standin,
@@ -87,6 +88,7 @@ def everything() -> RunResult:
         loads=(LoadInfo("l", "s", 0.0, 1.0, 1, None, 1.0, (row,), None, over_time),),
         checks=(CheckResult("a.b", "a", "", 1.0, judgement, "is it?"),),
         timelines=(Timeline("t", ((0.0, "x"),), ((0.1, "y"),), 0.0),),
+        seen=(SeenOverTime("prometheus", 0.0, over_time), SeenOverTime("loki", 0.0, over_time)),
         calls=(call,),
         coverage=coverage(
             [
@@ -156,6 +158,7 @@ def rich() -> RunResult:
             check("alerts.fires", Verdict.SKIPPED, "no container", subject="ServerRestarting"),
         ),
         timelines=(life,),
+        seen=whole.seen,
         calls=whole.calls,
         matrix={"HighErrorRate": {"true time": "met", "lived through": "met, simulated"},
                 "ServerRestarting": {"true time": "missed", "lived through": "no container"}},

@@ -266,6 +266,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None:
         return
     run.interrupted = _interrupted
+    if _interrupted is None:
+        run.see_over_time()
     result = run.result()
     try:
         run.close(failed=result.verdict in (Verdict.MISSED, Verdict.UNMEASURED))

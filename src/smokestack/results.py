@@ -236,6 +236,17 @@ class LoadInfo:
 
 
 @dataclass(frozen=True)
+class SeenOverTime:
+    """What a server saw of the requests while the run went on, in steps since `started_at`
+    (seconds since the epoch). Those of checks of one's own count too.
+    """
+
+    server: str
+    started_at: float
+    over_time: OverTime
+
+
+@dataclass(frozen=True)
 class Timeline:
     """When something changed: (seconds since the phase began, what was seen).
 
@@ -266,6 +277,7 @@ class RunResult:
     matrix: Mapping[str, Any] = field(default_factory=dict)
     coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
+    seen: tuple[SeenOverTime, ...] = ()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

@@ -31,6 +31,7 @@ from smokestack.drive.panel_queries import Planner
 from smokestack.drive.reaching import lacking
 from smokestack.drive.sampler import Sampler
 from smokestack.drive.scraping import await_first_scrapes, busy_since
+from smokestack.drive.seen_over_time import seen_over_time
 from smokestack.drive.selected import FEWEST_SCRAPES, Selected
 from smokestack.drive.shipped import Shipped
 from smokestack.drive.under_load import Bearer
@@ -44,6 +45,7 @@ from smokestack.panels import Provisioned
 from smokestack.results import (
     CheckResult,
     RunResult,
+    SeenOverTime,
     StackInfo,
 )
 from smokestack.samples import Ledger
@@ -81,6 +83,7 @@ class Run:
     stack_info: StackInfo | None = None
     coverage: Mapping[str, Any] = field(default_factory=dict)
     interrupted: str | None = None
+    seen: tuple[SeenOverTime, ...] = ()
     clock: Clock = field(default_factory=Clock)
     _gatherer: Gatherer | None = None
     _addresses: dict[str, str] = field(default_factory=dict)
@@ -328,6 +331,15 @@ class Run:
         """Where the servers of the stack answer, also after it was left running."""
         return sorted(self._addresses.items())
 
+    def see_over_time(self) -> None:
+        """Ask what the servers saw of the requests while the run went on, where some were sent."""
+        if self.stack is not None and self._clients is not None:
+            loads = [load.info for load in self.loads]
+            scrape_s = self.deadlines.timings.scrape_s
+            self.seen = seen_over_time(
+                self.system, self._clients, loads, self.run_id, time.time(), scrape_s
+            )
+
     def result(self) -> RunResult:
         """What is known so far."""
         return RunResult(
@@ -344,6 +356,7 @@ class Run:
             calls=self._clients.calls.entries() if self._clients else (),
             coverage=self.coverage,
             interrupted=self.interrupted,
+            seen=self.seen,
         )
 
     def close(self, *, failed: bool) -> None:

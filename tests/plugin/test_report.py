@@ -16,8 +16,8 @@ MORE = (
 )
 KEYS = [
     "schema", "run_id", "started_at", "duration_s", "verdict", "interrupted", "system", "pace",
-    "stack", "ledger", "loads", "checks", "timelines", "measurements", "waterfalls", "calls",
-    "matrix", "coverage", "counts",
+    "stack", "ledger", "loads", "seen", "checks", "timelines", "measurements", "waterfalls",
+    "calls", "matrix", "coverage", "counts",
 ]  # fmt: skip
 
 

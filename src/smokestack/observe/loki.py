@@ -80,6 +80,11 @@ class Loki:
         """How much an instant metric query gives. Loki refuses a log query."""
         return self.edge.read(QUERY, count_params(query, at), _tally)
 
+    def range(self, query: str, start: float, end: float, step_s: float) -> list[Series]:
+        """A metric query as a range query: one Series a sample, every `step_s` seconds."""
+        params = _range_params(query, start, end, step_s, PAGE)
+        return self.edge.read(RANGE, params, _data_series)
+
     def tally_range(self, query: str, start: float, end: float, step_s: float, limit: int) -> Tally:
         """How much a range query gives: samples of a metric query, every `step_s` seconds; lines
         of a log query, the latest `limit` at most.

@@ -71,6 +71,10 @@ class Prometheus:
         """How much an instant query gives."""
         return self._ask(QUERY, tally_of, instant_params(query, at))
 
+    def range(self, query: str, start: float, end: float, step_s: float) -> list[Series]:
+        """A range query: one Series a sample, every `step_s` seconds."""
+        return self._ask(RANGE, series_of, range_params(query, start, end, step_s))
+
     def tally_range(self, query: str, start: float, end: float, step_s: float) -> Tally:
         """How much a range query gives, every `step_s` seconds."""
         return self._ask(RANGE, tally_of, range_params(query, start, end, step_s))

@@ -29,6 +29,7 @@ def as_data(result: RunResult) -> dict[str, Any]:
         "stack": asdict(result.stack) if result.stack else None,
         "ledger": _ledger(result),
         "loads": [asdict(load) for load in result.loads],
+        "seen": [asdict(one) for one in result.seen],
         "checks": [_check(check) for check in result.checks],
         "timelines": [asdict(timeline) for timeline in result.timelines],
         "measurements": [asdict(measurement) for measurement in result.measurements],

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from smokestack.report.html.words import amount, short
-from smokestack.results import LoadInfo, Measurement, Timeline
+from smokestack.results import LoadInfo, Measurement, SeenOverTime, Timeline
 
 Chart = dict[str, Any]
 
@@ -22,6 +22,13 @@ HEIGHTS = {"inactive": 3, "pending": 10, "firing": 20}
 COLOURS = {"inactive": "var(--quiet)", "pending": "var(--amber)", "firing": "var(--red)"}
 KINDS = ("answered below 400", "client error, 4xx", "server error, 5xx", "no answer")
 KIND_COLOURS = ("var(--accent)", "var(--amber)", "var(--red)", "var(--skipped)")
+SEEN_BY: Mapping[str, Chart] = {
+    "prometheus": {"type": "line", "interpolate": "step", "color": "var(--text)",
+                   "strokeWidth": 1.2, "clip": True},
+    "loki": {"type": "point", "shape": "circle", "size": 16, "color": "var(--text)",
+             "strokeWidth": 1.2, "clip": True},
+}  # fmt: skip
+"""Who saw them -> how that is drawn: a line, and circles."""
 SHORT_NUMBER = "format(datum.value, abs(datum.value) < 1000 ? '.3~g' : '.3~s')"
 """Labels of an axis: 0, 0.05, 20k."""
 WIDER = 1.7
@@ -70,13 +77,39 @@ def sent(loads: Sequence[LoadInfo], began: float) -> list[Chart]:
     ]
 
 
-def traffic(rows: Sequence[Chart], alerts: Sequence[Timeline], began: float) -> Chart:
-    """Requests per second, a row for each kind, above the alerts on the same axis."""
+def seen(found: Sequence[SeenOverTime], began: float) -> list[Chart]:
+    """Rows of what servers saw, by kind: {server, kind, at, rate}; `at` is a step's middle."""
+    totals: dict[tuple[str, str, float], float] = {}
+    for one in found:
+        step = one.over_time.step_s
+        for by in one.over_time.by:
+            for index, count in enumerate(by.counts):
+                at = one.started_at - began + (index + 0.5) * step
+                key = (one.server, kind_of(by.status), at)
+                totals[key] = totals.get(key, 0) + count / step
+    return [
+        {"server": server, "kind": kind, "at": at, "rate": rate}
+        for (server, kind, at), rate in sorted(totals.items())
+    ]
+
+
+def traffic(
+    rows: Sequence[Chart],
+    alerts: Sequence[Timeline],
+    began: float,
+    found: Sequence[SeenOverTime] = (),
+) -> Chart:
+    """Requests per second, a row for each kind, above the alerts on the same axis; over what was
+    sent, what servers saw of it.
+    """
+    looks = seen(found, began)
     lanes = [lane for one in alerts if one.started_at is not None for lane in
              _lanes(one, one.started_at - began) if lane["state"] != "inactive"]  # fmt: skip
     most = max([row["end"] for row in rows] + [lane["end"] for lane in lanes], default=1.0)
     kinds = [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
-    views = [_kind(kind, rows, most, last=not lanes and kind == kinds[-1]) for kind in kinds]
+    views = [
+        _kind(kind, [*rows, *looks], most, last=not lanes and kind == kinds[-1]) for kind in kinds
+    ]
     if lanes:
         views.append(_states(lanes, "seconds since the run began", 0.0, most))
     padding = _padding([lane["name"] for lane in lanes])
@@ -89,14 +122,22 @@ def _kind(kind: str, rows: Sequence[Chart], most: float, *, last: bool) -> Chart
         x["axis"] = {"labels": False, "ticks": False, "title": None, "grid": True, "tickCount": 8}
     y = {"field": "rate", "type": "quantitative", "title": None,
          "axis": {"tickCount": 3, "grid": True, "labelExpr": SHORT_NUMBER}}  # fmt: skip
+    of_kind = [row for row in rows if row["kind"] == kind]
     return {
         "width": WIDTH,
         "height": 76,
         "title": {"text": f"{kind}, per second", "anchor": "start", "frame": "group",
                   "fontSize": 12, "fontWeight": "normal", "color": "var(--text)", "offset": 4},
-        "data": {"values": [row for row in rows if row["kind"] == kind]},
-        "mark": {"type": "rect", "color": KIND_COLOURS[KINDS.index(kind)]},
-        "encoding": {"x": x, "x2": {"field": "end"}, "y": y, "y2": {"datum": 0}},
+        "layer": [
+            {"data": {"values": [one for one in of_kind if "end" in one]},
+             "mark": {"type": "rect", "color": KIND_COLOURS[KINDS.index(kind)]},
+             "encoding": {"x": x, "x2": {"field": "end"}, "y": y, "y2": {"datum": 0}}},
+            *(
+                {"data": {"values": [one for one in of_kind if one.get("server") == server]},
+                 "mark": mark, "encoding": {"x": {**x, "field": "at"}, "y": y}}
+                for server, mark in SEEN_BY.items()
+            ),
+        ],
     }  # fmt: skip
 
 

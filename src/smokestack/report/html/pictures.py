@@ -50,7 +50,10 @@ def _traffic(result: RunResult) -> Plan | None:
     sums = {kind: sum(int(row["count"]) for row in of)
             for kind, of in groupby(sorted(rows, key=_kind), key=_kind)}  # fmt: skip
     told = ", ".join(f"{count:,} {kind}" for kind, count in sums.items())
-    return "traffic", lambda: charts.traffic(rows, alerts, result.started_at), f"Requests: {told}"
+    for one in result.seen:
+        told += f"; {one.server} saw {sum(sum(by.counts) for by in one.over_time.by):,}"
+    began, found = result.started_at, result.seen
+    return "traffic", lambda: charts.traffic(rows, alerts, began, found), f"Requests: {told}"
 
 
 def _kind(row: Chart) -> str:
