@@ -12,6 +12,8 @@ from smokestack.panels import PanelAnswer, PanelQuery, Tally
 from smokestack.report.run_json import as_data
 from smokestack.report.stored import from_data
 from smokestack.results import (
+    Cause,
+    CauseKind,
     Change,
     CheckResult,
     Evidence,
@@ -65,6 +67,7 @@ def everything() -> RunResult:
         (measured,),
         polls=((0.1, "nothing yet"),),
         waterfall=Waterfall("logs", "lines", 1, (HopTimes("h", "loki"),)),
+        cause=Cause(CauseKind.UNREACHABLE, "t", "loki"),
     )
     row = {"method": "GET", "route": "/", "status": 200, "count": 1}
     call = {"server": "s", "method": "GET", "path": "/", "status": 200, "count": 1, "seconds": 0.1}
@@ -86,7 +89,7 @@ def everything() -> RunResult:
             (LeftOut("s", "r"),),
         ),
         loads=(LoadInfo("l", "s", 0.0, 1.0, 1, None, 1.0, (row,), None, over_time),),
-        checks=(CheckResult("a.b", "a", "", 1.0, judgement, "is it?"),),
+        checks=(CheckResult("a.b", "a", "", 1.0, judgement, "is it?", "suites/test_a.py", 7),),
         timelines=(Timeline("t", ((0.0, "x"),), ((0.1, "y"),), 0.0),),
         seen=(SeenOverTime("prometheus", 0.0, over_time), SeenOverTime("loki", 0.0, over_time)),
         calls=(call,),
@@ -172,6 +175,8 @@ def hostile() -> RunResult:
     data = _spoilt(as_data(rich()), texts)
     data["matrix"] = {next(texts): {next(texts): next(texts)} for _ in range(len(HOSTILE))}
     for spoilt, real in zip(data["checks"], as_data(rich())["checks"], strict=True):
+        if real["cause"]:
+            spoilt["cause"]["kind"] = real["cause"]["kind"]
         for figure, was in zip(spoilt["measurements"], real["measurements"], strict=True):
             # The first part of its name decides which section has it.
             first, middle, rest = was["name"].partition(".")

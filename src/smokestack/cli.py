@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 import smokestack
-from smokestack import limits, options, stack_file
+from smokestack import limits, options, report_commands, stack_file
 from smokestack.doctor import Finding, examine
 from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
 from smokestack.judge.limits import Step
-from smokestack.report import html, junit, stored
 from smokestack.report import limits as limits_report
-from smokestack.results import EXIT_UNMEASURED, EXIT_USAGE, RunResult
+from smokestack.results import EXIT_UNMEASURED, EXIT_USAGE
 from smokestack.run import Run
 from smokestack.settings import Settings
 from smokestack.stack import kept
@@ -41,12 +40,6 @@ slo = typer.Typer(help="What follows from an SLO file.", no_args_is_help=True)
 app.add_typer(slo, name="slo")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
-
-WRITERS: Mapping[str, Callable[[RunResult, Path], Path]] = {
-    "html": html.write,
-    "junit": junit.write,
-}
-"""What a finished run can be rendered as."""
 
 UnlessDocker = Annotated[
     bool, typer.Option("--unless-docker", help="build nothing where --stack auto takes Docker")
@@ -254,20 +247,7 @@ def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.
         typer.echo(text)
 
 
-@app.command()
-def report(
-    run_json: Annotated[Path, typer.Argument(help="a run.json, or the folder that has it")],
-    form: Annotated[str, typer.Option("--format", help="html or junit")] = "html",
-    output: Annotated[
-        Path | None, typer.Option("--output", help="the folder to write to; beside run.json")
-    ] = None,
-) -> None:
-    """Render a finished run again."""
-    if form not in WRITERS:
-        raise UsageError(f"--format {form} is unknown", hint=f"known: {', '.join(WRITERS)}")
-    result = stored.read(run_json)
-    beside = run_json if run_json.is_dir() else run_json.parent
-    out.print(str(WRITERS[form](result, output or beside)), soft_wrap=True)
+report_commands.register(app)
 
 
 @slo.callback()

@@ -27,12 +27,15 @@ from pathlib import Path
 
 
 class SmokestackError(Exception):
-    """The root. `message` says what was expected and seen, `hint` what to do next."""
+    """The root. `message` says what was expected and seen, `hint` what to do next, `server` which
+    server of the stack it is about, if it is about one.
+    """
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, server: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.server = server
 
     def __str__(self) -> str:
         return f"{self.message}\n  → {self.hint}" if self.hint else self.message

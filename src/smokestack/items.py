@@ -10,6 +10,7 @@ import pytest
 
 from smokestack.errors import UsageError
 from smokestack.report.questions import question
+from smokestack.results import CheckResult, Judgement
 from smokestack.system import PARTS, Part
 
 RUN_FIXTURE = "fixtures.stack"
@@ -34,6 +35,23 @@ def question_of(item: pytest.Item, ident: str, root: Path) -> str:
     said = inspect.getdoc(getattr(item, "obj", None)) or ""
     first = " ".join(said.split("\n\n")[0].split())
     return question(root / "docs" / "checks", ident) or first
+
+
+def result_of(
+    item: pytest.Item, ident: str, root: Path, took_s: float, judgement: Judgement
+) -> CheckResult:
+    """What became of a check, with all that its test says of itself."""
+    file, line, _ = item.location
+    return CheckResult(
+        ident,
+        suite_of(item),
+        subject_of(item),
+        took_s,
+        judgement,
+        question_of(item, ident, root),
+        file,
+        None if line is None else line + 1,
+    )
 
 
 def needs(item: pytest.Item) -> list[Part]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from smokestack import stack_file
 from smokestack.errors import UsageError
@@ -58,6 +59,8 @@ OPTIONS = (
     _option("--report-dir", "reports", "DIR", "where reports/<run-id> is written"),
     _option("--keep-stack", False, None, "leave the stack running and say where it answers"),
     _option("--no-html", False, None, "write no report.html, whose charts take about a second"),
+    _option("--events", None, "FILE", "write what happens as it happens, a JSON object a line"),
+    _option("--metrics-push", None, "URL", "send the run's metrics there, as OTLP over HTTP"),
     _option("--load", DECLARED, "NAMES", "which loads to bear, by name, or all"),
     _option("--rate", DECLARED, "PER_SECOND", "their highest rate, in requests a second"),
     _option("--requests", DECLARED, "NUMBER", "how many requests each is, or"),
@@ -86,6 +89,8 @@ def settings(
         report_dir=Path(str(chosen["--report-dir"])).expanduser().absolute(),
         keep_stack=_is_set(chosen["--keep-stack"]),
         html=not _is_set(chosen["--no-html"]),
+        events=_file(chosen["--events"]),
+        metrics_push=_url("--metrics-push", chosen["--metrics-push"]),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
         wish=_wish({flag: _own(chosen[flag]) for flag in WISHES}),
     )
@@ -121,6 +126,19 @@ def _of_a_running_stack(file: Path, given: Mapping[str, Any]) -> dict[str, str]:
 
 def _is_set(value: object) -> bool:
     return str(value).lower() in ("1", "true", "yes")
+
+
+def _file(value: object) -> Path | None:
+    return Path(str(value)).expanduser().absolute() if value else None
+
+
+def _url(flag: str, value: object) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{flag} {value}: no URL", hint="say for example http://localhost:4318")
+    return str(value)
 
 
 def _require(value: str, known: tuple[str, ...], flag: str) -> None:

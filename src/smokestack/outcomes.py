@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smokestack.errors import SmokestackError
+from smokestack.judge.cause import cause_of
 from smokestack.results import (
     EXIT_MISSED,
     EXIT_NOTHING,
@@ -31,7 +34,8 @@ def judgement_of(
     if isinstance(error, SmokestackError):
         summary, _, rest = error.message.partition("\n")
         found = "\n".join(part for part in (rest, error.hint and f"next: {error.hint}") if part)
-        return Judgement(Verdict.UNMEASURED, summary, (Finding(found),) if found else ())
+        findings = (Finding(found),) if found else ()
+        return Judgement(Verdict.UNMEASURED, summary, findings, cause=cause_of(error))
     if isinstance(error, AssertionError):
         return Judgement(Verdict.MISSED, str(error).splitlines()[0] if str(error) else "assertion")
     return Judgement(Verdict.UNMEASURED, f"the check broke: {type(error).__name__}: {error}")
@@ -44,11 +48,12 @@ def unless_dead(run: Run, judgement: Judgement) -> Judgement:
             run.stack.check_alive()
     except SmokestackError as error:
         ended = error.message.splitlines()[0]
+        cause = cause_of(error)
         if ended in judgement.summary:  # it says so itself
-            return judgement
+            return replace(judgement, cause=cause)
         text = f"{ended}; without it: {judgement.summary}"
         findings = judgement.findings if judgement.verdict is Verdict.UNMEASURED else ()
-        return Judgement(Verdict.UNMEASURED, text, findings, judgement.evidence)
+        return Judgement(Verdict.UNMEASURED, text, findings, judgement.evidence, cause=cause)
     return judgement
 
 

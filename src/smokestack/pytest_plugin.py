@@ -6,7 +6,6 @@ pytest edge, it becomes an outcome. Inert in a session that has no such test.
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import time
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest._io import TerminalWriter
-from rich.console import Console
 
 from smokestack import options, stack_file
 from smokestack.errors import UsageError
@@ -24,22 +21,25 @@ from smokestack.items import (
     check_id,
     needs,
     parameters,
-    question_of,
-    subject_of,
+    result_of,
     suite_of,
     takes_the_run,
 )
 from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
-from smokestack.report import html, junit, run_json, terminal
-from smokestack.results import EXIT_USAGE, CheckResult, Judgement, RunResult, Verdict
+from smokestack.report.events import EventStream, ended, finished
+from smokestack.results import EXIT_USAGE, Judgement, RunResult, Verdict
 from smokestack.run import Run
+from smokestack.session_report import show
+from smokestack.session_report import write as write_report
 from smokestack.settings import Settings
 from smokestack.stack.choice import require_possible
 from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_system
 
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
+RESULT = pytest.StashKey[RunResult]()
+EVENTS = pytest.StashKey[EventStream]()
 LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
@@ -117,7 +117,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):
         config.stash[RUN] = planned
+        checks = sum(check_id(item) is not None for item in items)
+        _begin_events(config, planned, checks)
     items.sort(key=_place)
+
+
+def _begin_events(config: pytest.Config, run: Run, checks: int) -> None:
+    """Write what happens, where that was asked for."""
+    if run.settings.events is None:
+        return
+    try:
+        stream = config.stash[EVENTS] = EventStream.open(run.settings.events, run.run_id)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    run.tell = stream.tell
+    run.tell("run-started", system=run.settings.system, pace=run.settings.pace, checks=checks)
 
 
 def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
@@ -224,8 +238,9 @@ def pytest_runtest_makereport(
     if judgement.verdict in RED and not judgement.of_servers:
         judgement = unless_dead(run, judgement)
     took = time.monotonic() - item.stash.get(STARTED, time.monotonic())
-    asks = question_of(item, ident, run.settings.root)
-    run.checks.append(CheckResult(ident, suite_of(item), subject_of(item), took, judgement, asks))
+    result = result_of(item, ident, run.settings.root, took, judgement)
+    run.checks.append(result)
+    run.tell("check-finished", **finished(result))
     report.user_properties.append(("smokestack.verdict", judgement.verdict.value))
     if report.failed:
         report.longrepr = f"{ident}: {judgement.summary}"
@@ -268,32 +283,29 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run.interrupted = _interrupted
     if _interrupted is None:
         run.see_over_time()
-    result = run.result()
+    result = session.config.stash[RESULT] = run.result()
+    tell = session.config.get_terminal_writer().line
     try:
-        run.close(failed=result.verdict in (Verdict.MISSED, Verdict.UNMEASURED))
+        run.close(failed=result.verdict in RED)
     finally:
         try:
-            run_json.write(result, run.folder)
-            junit.write(result, run.folder)
+            write_report(
+                result,
+                run.folder,
+                run.settings,
+                os.environ,
+                lambda text: tell(f"\n{text}", yellow=True),
+            )
         except UsageError as error:
-            session.config.get_terminal_writer().line(str(error), red=True)
+            tell(str(error), red=True)
             session.exitstatus = EXIT_USAGE
-            return
-        if run.settings.html:
-            _write_page(result, run.folder, session.config.get_terminal_writer())
     if _interrupted is None and session.exitstatus in (0, 1):
         session.exitstatus = exit_code(run, session)
-
-
-def _write_page(result: RunResult, folder: Path, terminal_writer: TerminalWriter) -> None:
-    """Write `report.html`. It repeats what `run.json` has, so nothing of it may fail a run."""
-    try:
-        html.write(result, folder)
-    except UsageError as error:
-        terminal_writer.line(f"\n{error}", yellow=True)
-    except Exception as error:  # noqa: BLE001 - a report that cannot be drawn decides nothing
-        text = f"report.html was not written: {type(error).__name__}: {error}"
-        terminal_writer.line(f"\n{text}", yellow=True)
+    if stream := session.config.stash.get(EVENTS, None):
+        run.tell("run-finished", **ended(result, run.folder, int(session.exitstatus)))
+        stream.close()
+        if stream.failed:
+            tell(f"\n{stream.failed}", yellow=True)
 
 
 def pytest_terminal_summary(
@@ -303,19 +315,4 @@ def pytest_terminal_summary(
     run = config.stash.get(RUN, None)
     if run is None or (not run.checks and not run.interrupted):
         return
-    colour = terminalreporter.hasmarkup
-    text = io.StringIO()
-    console = Console(
-        file=text,
-        force_terminal=colour,
-        no_color=not colour,
-        width=None if terminalreporter.isatty else 160,
-        highlight=False,
-    )
-    terminal.render(run.result(), console, run.folder)
-    for line in text.getvalue().removesuffix("\n").split("\n"):
-        terminalreporter.write_line(line)  # spells out signs that the output cannot take
-    if run.settings.keep_stack and run.stack_info:
-        terminalreporter.write_line(f"the stack goes on running: smokestack down {run.run_id}")
-        for name, url in run.addresses():
-            terminalreporter.write_line(f"  {name:16} {url}")
+    show(config.stash.get(RESULT, None) or run.result(), run, terminalreporter, os.environ)

@@ -45,6 +45,28 @@ class Evidence:
     repeat: str | None = None
 
 
+class CauseKind(StrEnum):
+    """What can be at the bottom of several checks."""
+
+    ENDED = "ended"
+    NOT_READY = "not-ready"
+    UNREACHABLE = "unreachable"
+    NO_ACCESS = "no-access"
+    UNTIMED = "untimed"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a check is not met that is not its own matter: other checks may have the same cause.
+
+    `told` is what was seen, in one line; `server` is the one that it is about, if there is one.
+    """
+
+    kind: CauseKind
+    told: str
+    server: str | None = None
+
+
 @dataclass(frozen=True)
 class Finding:
     """One way in which a check is not met, and where the signal was lost if that is known."""
@@ -119,12 +141,14 @@ class Judgement:
     polls: tuple[tuple[float, str], ...] = ()
     """While it waited: (seconds since it began to, what was seen from then on)."""
     waterfall: Waterfall | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
 class CheckResult:
     """One check as it stands in `run.json`. `subject` tells apart several uses of one id;
-    `question` is what it asks, in one sentence.
+    `question` is what it asks, in one sentence. `file` and `line` (1-based) say where its test is,
+    seen from pytest's root.
     """
 
     id: str
@@ -133,6 +157,13 @@ class CheckResult:
     duration_s: float
     judgement: Judgement
     question: str = ""
+    file: str = ""
+    line: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Id and subject."""
+        return f"{self.id} {self.subject}".strip()
 
     @property
     def verdict(self) -> Verdict:

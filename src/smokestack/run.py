@@ -42,6 +42,7 @@ from smokestack.judge.matrix import matrix
 from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
 from smokestack.panels import Provisioned
+from smokestack.report.events import ready
 from smokestack.results import (
     CheckResult,
     RunResult,
@@ -63,7 +64,7 @@ def new_run_id() -> str:
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
 
 
-def _silent(_: str) -> None:
+def _silent(*_: str, **__: object) -> None:
     """For those who need not be told."""
 
 
@@ -85,6 +86,8 @@ class Run:
     interrupted: str | None = None
     seen: tuple[SeenOverTime, ...] = ()
     clock: Clock = field(default_factory=Clock)
+    tell: Callable[..., None] = _silent
+    """Is told what happens as it happens: the event's name, and what is to be said of it."""
     _gatherer: Gatherer | None = None
     _addresses: dict[str, str] = field(default_factory=dict)
     _under_way: Arrivals | None = None
@@ -131,6 +134,7 @@ class Run:
         self.stack_info = self.stack.info(versions)
         endpoints = self.stack.endpoints().by_role
         self._addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
+        self.tell("stack-ready", **ready(self.stack_info))
 
     @property
     def no_traffic(self) -> str | None:
@@ -223,6 +227,7 @@ class Run:
                 self.running,
                 self._undisturbed,
                 self.loads,
+                self.tell,
             )
         return self._scenarios
 

@@ -23,4 +23,8 @@ class Settings:
     stack_file: Path | None = None
     """What says where a stack answers that somebody else runs."""
     html: bool = True
+    events: Path | None = None
+    """Where what happens is written as it happens."""
+    metrics_push: str | None = None
+    """Where the metrics of the run itself are sent, as OTLP over HTTP."""
     wish: Wish = DECLARED

@@ -8,7 +8,8 @@ import pytest
 
 from tests.plugin.checkout import ROOT, Checkout
 
-FROM_OUTSIDE = ("NO_COLOR", "FORCE_COLOR", "PYTEST_ADDOPTS", "CI")
+OF_CI = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI")
+FROM_OUTSIDE = ("NO_COLOR", "FORCE_COLOR", "PYTEST_ADDOPTS", "CI", *OF_CI)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from smokestack.errors import UsageError
@@ -16,7 +18,8 @@ MORE = (
 )
 KEYS = [
     "schema", "run_id", "started_at", "duration_s", "verdict", "interrupted", "system", "pace",
-    "stack", "ledger", "loads", "seen", "checks", "timelines", "measurements", "waterfalls",
+    "stack", "ledger", "loads", "seen", "checks", "causes", "timelines", "measurements",
+    "waterfalls",
     "calls", "matrix", "coverage", "counts",
 ]  # fmt: skip
 
@@ -35,7 +38,8 @@ def test_run_json(checkout: Checkout) -> None:
     assert one.pop("duration_s") >= 0
     assert one == {
         "id": "a.missed", "suite": "logs", "subject": "", "verdict": "missed",
-        "question": "", "summary": "one is gone", "allowed_s": 9.5, "took_s": 3.1,
+        "question": "", "file": "test_logs.py", "line": 6, "cause": None,
+        "summary": "one is gone", "allowed_s": 9.5, "took_s": 3.1,
         "findings": [{"detail": "request 7 is gone", "lost_at": "collector: refused 1"}],
         "evidence": [{"kind": "count", "query": "sum(x)", "observed": "24", "expected": "25",
                       "repeat": "curl -s http://there"}],
@@ -98,17 +102,31 @@ def test_junit(checkout: Checkout) -> None:
     )
     checkout.run()
     [suite] = checkout.junit()
+    began = suite.attrib.pop("timestamp")
+    assert datetime.fromisoformat(began).tzinfo is not None
     assert dict(suite.attrib, time="") == {
         "name": "mine", "tests": "4", "failures": "1", "errors": "1", "skipped": "1", "time": "",
     }  # fmt: skip
-    said = {case.get("name"): [(one.tag, one.get("message")) for one in case] for case in suite}
+    said = {
+        case.get("name"): [(one.tag, one.get("message")) for one in case if one.tag != "properties"]
+        for case in suite.iter("testcase")
+    }
     assert said == {
         "a.met": [],
         "a.missed": [("failure", "one is gone")],
         "a.unmeasured": [("error", "nobody answered")],
         "a.skipped": [("skipped", "no such thing")],
     }
-    assert "lost at: collector: refused 1" in suite.findtext("testcase/failure", "")
+    failure = suite.findtext("testcase/failure", "")
+    assert "lost at: collector: refused 1" in failure
+    assert "evidence: report.html#a.missed, beside this file" in failure
+    missed = suite.find("testcase[@name='a.missed']")
+    assert missed is not None
+    assert (missed.get("file"), missed.get("line")) == ("test_mine.py", "10")
+    assert {one.get("name"): one.get("value") for one in missed.iter("property")} == {
+        "smokestack.verdict": "missed",
+        "smokestack.evidence": "report.html#a.missed",
+    }
 
 
 def test_what_servers_say_may_hold_control_characters(checkout: Checkout) -> None:
@@ -181,7 +199,9 @@ def test_no_html(checkout: Checkout) -> None:
     checkout.suite(check("a.met"))
     checkout.run("--no-html")
     [folder] = checkout.reports
-    assert sorted(path.name for path in folder.iterdir()) == ["junit.xml", "run.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "junit.xml", "metrics.prom", "run.json", "summary.md",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

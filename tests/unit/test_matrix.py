@@ -54,7 +54,7 @@ def test_on_the_terminal() -> None:
     text = io.StringIO()
     found = matrix([ALERT, OTHER], CHECKS)
     result = RunResult("run", 0.0, 1.0, "reference", "fast", checks=CHECKS, matrix=found)
-    terminal.render(result, Console(file=text, width=160), None)
+    terminal.render(result, Console(file=text, width=160))
     lines = [" ".join(line.split()) for line in text.getvalue().splitlines()]
     assert "alert true time lived through alive" in lines
     assert "Errors ✓ met ? unmeasured" in lines

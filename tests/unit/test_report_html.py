@@ -11,7 +11,7 @@ import pytest
 from smokestack.errors import UsageError
 from smokestack.report import html
 from smokestack.report.html import boards, charts, figures, page, pictures
-from smokestack.report.html.checks import causes, skipped, suites
+from smokestack.report.html.checks import attention, skipped, suites
 from smokestack.report.html.drawing import cleaned
 from smokestack.report.html.proven import proofs
 from smokestack.report.html.words import LONGEST, amount, clean, number, seconds, slug
@@ -82,7 +82,7 @@ def test_checks_with_one_cause_are_told_once() -> None:
         check("a.five", Verdict.SKIPPED, "no such thing"),
     ]
     shown = [one for suite in suites(red, 5) for one in suite.shown]
-    assert [[one.name for one in group] for group in causes(shown)] == [
+    assert [[one.name for one in group.shown] for group in attention(shown)] == [
         ["a.two"],
         ["a.one", "a.three"],
     ]

@@ -34,6 +34,8 @@ class Loads:
     stack: Stack
     undisturbed: Callable[[], None]
     done: list[Load]
+    tell: Callable[..., None]
+    """Is told when a load begins and ends."""
     _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
@@ -73,6 +75,7 @@ class Loads:
         started = self.warm(name, scenario)
         del self._warm[name]
         self.undisturbed()
+        self.tell("load-started", load=started.spec.name, scenario=started.spec.scenario)
         return started
 
     def run(self, name: str, scenario: str | None = None) -> Load:
@@ -101,6 +104,14 @@ class Loads:
     def keep(self, load: Load) -> Load:
         """Remember a load for the report."""
         self.done.append(load)
+        info = load.info
+        self.tell(
+            "load-ended",
+            load=info.name,
+            requests=info.requests,
+            duration_s=round(info.duration_s, 3),
+            shortfall=info.shortfall,
+        )
         return load
 
 

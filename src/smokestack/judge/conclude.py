@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from smokestack.errors import ObservationError
-from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
+from smokestack.judge.cause import cause_of
+from smokestack.results import (
+    Cause,
+    CauseKind,
+    Evidence,
+    Finding,
+    Judgement,
+    Measurement,
+    Verdict,
+)
 from smokestack.wait import Waited
 
 NAMED = 1000
@@ -76,15 +85,30 @@ def conclude(
 
 def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()) -> Judgement:
     """Could not be told, and why."""
-    text = reason.message if isinstance(reason, ObservationError) else reason
-    return Judgement(Verdict.UNMEASURED, text, (), tuple(evidence))
+    if isinstance(reason, str):
+        return Judgement(Verdict.UNMEASURED, reason, (), tuple(evidence))
+    found = Judgement(Verdict.UNMEASURED, reason.message, (), tuple(evidence))
+    return replace(found, cause=cause_of(reason))
+
+
+def untimed(busy: str, more: str = "", evidence: Sequence[Evidence] = ()) -> Judgement:
+    """Could not be told since times cannot be told, and why; `more` is what was seen all the
+    same.
+    """
+    return _untimed(unmeasured(more, evidence), busy)
+
+
+def _untimed(judgement: Judgement, busy: str) -> Judgement:
+    """The same, said to be of a time at which times cannot be told."""
+    text = "; ".join(filter(None, (f"timing cannot be told: {busy}", judgement.summary)))
+    cause = Cause(CauseKind.UNTIMED, busy)
+    return replace(judgement, verdict=Verdict.UNMEASURED, summary=text, cause=cause)
 
 
 def excused(judgement: Judgement, busy: str | None) -> Judgement:
     """A judgement on what happens in time: missed says nothing where time cannot be told."""
     if busy and judgement.verdict is Verdict.MISSED:
-        text = f"timing cannot be told: {busy}; {judgement.summary}"
-        return unmeasured(text, judgement.evidence)
+        return untimed(busy, judgement.summary, judgement.evidence)
     return judgement
 
 
@@ -93,8 +117,7 @@ def late_or_lost(judgement: Judgement, busy: str | None) -> Judgement:
     found, and where it stopped, is kept.
     """
     if busy and judgement.verdict is Verdict.MISSED:
-        text = f"timing cannot be told: {busy}; {judgement.summary}"
-        return replace(judgement, verdict=Verdict.UNMEASURED, summary=text)
+        return _untimed(judgement, busy)
     return judgement
 
 

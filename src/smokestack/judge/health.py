@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import conclude, untimed
 from smokestack.judge.spread import quantile
 from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.system import HealthEndpoint
@@ -102,7 +102,7 @@ def health(endpoints: Sequence[HealthEndpoint], seen: Sequence[HealthSeen]) -> J
     if late and len(busy) == len(late) and not wrong:
         control = _ms(max(came.best.control_p95_s for came in busy))
         text = f"the machine is too busy: a server that has nothing to do took {control}"
-        return unmeasured(f"timing cannot be told: {text}; {_late(*late[0])}", evidence)
+        return untimed(text, _late(*late[0]), evidence)
     findings = [*wrong, *(Finding(_late(*pair)) for pair in late if pair[1] not in busy)]
     shown = ", ".join(
         f"{_name(one)} {_ms(came.best.p95_s)} of {_ms(one.within)}" for one, came in pairs

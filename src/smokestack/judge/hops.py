@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable
 
 from smokestack.alerting import AlertLife
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import conclude, unmeasured, untimed
 from smokestack.judge.deadlines import Deadlines
 from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.system import Alert
@@ -43,7 +43,7 @@ def hop_times(
     ]
     wrong = [*late, *soon]
     if wrong and busy:
-        return unmeasured(f"timing cannot be told: {busy}; {wrong[0].detail}", evidence)
+        return untimed(busy, wrong[0].detail, evidence)
     shown = ", ".join(f"{hop} {took:.1f} s" for hop, took, _ in hops if took is not None)
     figures = [
         Measurement(f"alerts.{alert.alert}.{hop}", round(took, 3), "s", allowed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from smokestack.judge.conclude import conclude, excused, named, unmeasured
+from smokestack.judge.conclude import conclude, excused, named, unmeasured, untimed
 from smokestack.judge.spread import ENOUGH, late_hops
 from smokestack.results import (
     Evidence,
@@ -32,7 +32,7 @@ def arrival(signal: str, waited: Waited[object], since_s: float, busy: str | Non
     last = waited.polls[-1].seen if waited.polls else "nothing"
     late = Finding(f"{signal} not complete after {took:.1f} s; last seen: {last}")
     if busy and not in_time:
-        return unmeasured(f"timing cannot be told: {busy}; {late.detail}", evidence)
+        return untimed(busy, late.detail, evidence)
     return conclude(
         f"{signal} visible {took:.2f} s after the last response",
         () if in_time else (late,),
@@ -113,8 +113,9 @@ def of_lives(
     if stepped or not untold or judged.verdict is Verdict.MISSED:
         return judged
     text = f"no time of {named(untold)}: it did not happen, or no server told of it"
-    text = f"timing cannot be told: {busy}; {text}" if busy else text
-    return replace(unmeasured(text, judged.evidence), waterfall=waterfall)
+    told = judged.evidence
+    unknown = untimed(busy, text, told) if busy else unmeasured(text, told)
+    return replace(unknown, waterfall=waterfall)
 
 
 def _unless_unseen(judged: Judgement, waterfall: Waterfall) -> Judgement:

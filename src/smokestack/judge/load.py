@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import conclude, unmeasured, untimed
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.pressure import Effort, Pressure
 from smokestack.results import Evidence, Finding, Judgement, LoadInfo, Measurement, worst
@@ -75,7 +75,7 @@ def rate(info: LoadInfo, ledger: Ledger, asked: float, effort: Effort) -> Judgem
     limit = limit_of(ledger, effort)
     text = f"{short}; {limit.why}"
     if limit.who != "application":
-        unknown = unmeasured(f"timing cannot be told: {text}", evidence)
+        unknown = untimed(text, evidence=evidence)
         return replace(unknown, measurements=tuple(figures))
     return conclude("", [Finding(text)], evidence, measurements=figures)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from smokestack.alerting import AlertSeen, PostedAlert, Told
-from smokestack.judge.conclude import conclude, excused, named, unmeasured
+from smokestack.judge.conclude import conclude, excused, named, unmeasured, untimed
 from smokestack.results import Evidence, Finding, Judgement, Measurement
 from smokestack.system.notifications import Notifications
 from smokestack.system.posting import MEMBERS, KeptBack, OfRoute, Posting, shown
@@ -145,7 +145,7 @@ def _all_kept_back(found: Sequence[Found], busy: str | None) -> Judgement:
     lacking = [why for _, why, _, _ in found if why]
     evidence = [one for each in found for one in each[2]]
     if lacking and not findings:
-        return unmeasured(f"timing cannot be told: {busy}" if busy else lacking[0], evidence)
+        return untimed(busy, "", evidence) if busy else unmeasured(lacking[0], evidence)
     return conclude(named((met for *_, met in found), 2), findings, evidence, exercised=len(found))
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from smokestack.judge.conclude import conclude, named, unmeasured
+from smokestack.judge.conclude import conclude, named, unmeasured, untimed
 from smokestack.judge.counters import ScrapeWindow, deltas
 from smokestack.judge.counting import (
     Declared,
@@ -91,7 +91,7 @@ def freshness(system: System, pushed: Pushed, busy: str | None, evidence: Eviden
         findings.append(Finding(f"{push.job} is scraped as well: it would be counted double"))
     late = list(_gaps(times, pushed.asked_at, allowed))
     if late and busy and not findings:
-        return unmeasured(f"timing cannot be told: {busy}; {late[0].detail}", [evidence])
+        return untimed(busy, late[0].detail, [evidence])
     findings += late
     age = pushed.asked_at - times[-1] if times else 0.0
     summary = (

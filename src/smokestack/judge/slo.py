@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smokestack.judge.conclude import conclude, unmeasured
+from smokestack.judge.conclude import conclude, unmeasured, untimed
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
 from smokestack.samples import Ledger, Request, SliSeen
 from smokestack.system import Slo
@@ -120,7 +120,7 @@ def agreement(
     ]
     evidence = _evidence(slo, ledger, client, stack)
     if findings and busy and slo.client.within is not None:
-        return unmeasured(f"timing cannot be told: {busy}; {findings[0].detail}", evidence)
+        return untimed(busy, findings[0].detail, evidence)
     theirs = _figures(slo, ledger, stack.good, stack.total.grown)
     ours = _figures(slo, ledger, client.good, client.total)
     apart = abs(stack.good - client.good)
@@ -224,7 +224,7 @@ def objective(
     )
     judgement = conclude(met, findings, evidence, measurements=measured)
     if busy and slo.client.within is not None and judgement.verdict is Verdict.MISSED:
-        return unmeasured(f"timing cannot be told: {busy}; {judgement.summary}", evidence)
+        return untimed(busy, judgement.summary, evidence)
     return judgement
 
 

@@ -128,8 +128,9 @@ class Edge:
         address = without_userinfo(self.endpoint.url) + path
         text = f"{self.server}: {method} {address}: {what} after {spent:.1f} s"
         if hint := connection.hint_on(error):
-            return NotTrusted(text, hint=hint)
-        return Unreachable(text, hint=f"ask it yourself: {self.repeat(path, params)}")
+            return NotTrusted(text, hint=hint, server=self.server)
+        hint = f"ask it yourself: {self.repeat(path, params)}"
+        return Unreachable(text, hint=hint, server=self.server)
 
     def get_text(
         self,
@@ -201,7 +202,7 @@ class Edge:
         if reply.status_code in QUESTION_IS_WRONG:
             raise Refused(text, blanked(_said(reply), self.endpoint))
         kind = NoAccess if reply.status_code in NO_ACCESS else BadResponse
-        raise kind(text, hint=HINTS.get(reply.status_code))
+        raise kind(text, hint=HINTS.get(reply.status_code), server=self.server)
 
     def json_of(self, reply: httpx.Response, path: str) -> Any:
         """The reply's JSON. Raises BadResponse for another status than 2xx, or another format."""

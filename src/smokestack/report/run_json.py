@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from smokestack.report.causes import Shared, causes
 from smokestack.report.files import write_whole, writing
 from smokestack.results import SCHEMA, CheckResult, RunResult, Verdict
 
@@ -31,6 +32,7 @@ def as_data(result: RunResult) -> dict[str, Any]:
         "loads": [asdict(load) for load in result.loads],
         "seen": [asdict(one) for one in result.seen],
         "checks": [_check(check) for check in result.checks],
+        "causes": [_cause(cause) for cause in causes(result.checks)],
         "timelines": [asdict(timeline) for timeline in result.timelines],
         "measurements": [asdict(measurement) for measurement in result.measurements],
         "waterfalls": [
@@ -65,14 +67,28 @@ def _check(check: CheckResult) -> Mapping[str, Any]:
         "subject": check.subject,
         "verdict": check.verdict.value,
         "question": check.question,
+        "file": check.file,
+        "line": check.line,
         "summary": check.judgement.summary,
         "duration_s": round(check.duration_s, 4),
         "allowed_s": check.judgement.allowed_s,
         "took_s": check.judgement.took_s,
+        "cause": judgement["cause"],
         "findings": judgement["findings"],
         "evidence": judgement["evidence"],
         "polls": judgement["polls"],
         "measurements": judgement["measurements"],
+    }
+
+
+def _cause(cause: Shared) -> Mapping[str, Any]:
+    return {
+        "title": cause.title,
+        "kind": cause.kind,
+        "server": cause.server,
+        "verdict": cause.verdict.value,
+        "told": list(cause.told),
+        "checks": [{"id": check.id, "subject": check.subject} for check in cause.checks],
     }
 
 

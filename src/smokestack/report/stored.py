@@ -16,6 +16,7 @@ SHOWN = 3
 """Complaints about a file that are written out."""
 JUDGED = (
     "verdict", "summary", "findings", "evidence", "allowed_s", "took_s", "measurements", "polls",
+    "cause",
 )  # fmt: skip
 """Keys of a check in `run.json` that the model keeps in its judgement."""
 

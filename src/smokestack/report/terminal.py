@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from smokestack.report.text import details, printable
+from smokestack.report.causes import Shared, causes
+from smokestack.report.text import details, names, printable
 from smokestack.report.waterfall import drawn
-from smokestack.results import CheckResult, Finding, RunResult, StackInfo, Verdict
+from smokestack.results import CheckResult, RunResult, StackInfo, Verdict
 
 STYLES = {
     Verdict.MET: "green",
@@ -22,8 +22,25 @@ STYLES = {
 SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.UNMEASURED: "?", Verdict.SKIPPED: "-"}
 
 
-def render(result: RunResult, console: Console, report: Path | None) -> None:
-    """Write the summary of a run to a console; `report` is where the rest is."""
+def render(result: RunResult, console: Console, *, brief: bool = False) -> None:
+    """Write the summary of a run to a console; a `brief` one has only what was not met, and the
+    verdict.
+    """
+    found = causes(result.checks)
+    if not brief:
+        _tables(result, console)
+    for cause in found:
+        _explain(cause, console)
+    console.print(_headline(result))
+    for cause in found:
+        if not cause.is_own:
+            console.print(_because(cause), soft_wrap=True)
+    if not brief:
+        _numbers(result, console)
+
+
+def _tables(result: RunResult, console: Console) -> None:
+    """Every check, by what each alert is proven, and the ways of the signals."""
     console.print()
     console.print(_checks(result.checks))
     if result.matrix:
@@ -32,10 +49,11 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
     if told := [one for one in result.waterfalls if any(hop.events for hop in one.hops)]:
         console.print()
         console.print(drawn(told, plain=not console.is_terminal))
-    for alike in _alike(result.checks):
-        _explain(alike, console)
-    console.print(_headline(result))
-    console.print(Text(_numbers(result), style="dim"))
+
+
+def _numbers(result: RunResult, console: Console) -> None:
+    """What ran, in a few lines."""
+    console.print(Text(_ran(result), style="dim"))
     if result.coverage:
         console.print(Text(str(result.coverage["summary"]), style="dim"))
     for rule in result.stack.incompressible if result.stack else ():
@@ -44,8 +62,6 @@ def render(result: RunResult, console: Console, report: Path | None) -> None:
     for load in result.loads:
         if load.shortfall:
             console.print(Text(f"load {load.name} fell short: {load.shortfall}", style="yellow"))
-    if report:
-        console.print(Text(f"report: {report}", style="dim"), soft_wrap=True)
 
 
 def _checks(checks: Iterable[CheckResult]) -> Table:
@@ -55,10 +71,9 @@ def _checks(checks: Iterable[CheckResult]) -> Table:
     table.add_column(overflow="fold")
     for check in checks:
         style = STYLES[check.verdict]
-        name = f"{check.id} {check.subject}".strip()
         table.add_row(
             Text(SIGNS[check.verdict], style=style),
-            Text(name, style=style if check.verdict is not Verdict.MET else ""),
+            Text(check.name, style=style if check.verdict is not Verdict.MET else ""),
             Text(printable(check.judgement.summary)),
         )
     return table
@@ -84,27 +99,27 @@ def _proof(told: str) -> Text:
     return Text(f"{SIGNS[verdict]} {printable(told)}" if told else "", style=STYLES[verdict])
 
 
-def _alike(checks: Iterable[CheckResult]) -> list[list[CheckResult]]:
-    """The checks to explain, missed ones first; those with one and the same cause together."""
-    groups: dict[tuple[Verdict, str, tuple[Finding, ...]], list[CheckResult]] = {}
-    for verdict in (Verdict.MISSED, Verdict.UNMEASURED):
-        for check in checks:
-            if check.verdict is verdict:
-                key = (verdict, check.judgement.summary, check.judgement.findings)
-                groups.setdefault(key, []).append(check)
-    return list(groups.values())
-
-
-def _explain(alike: Sequence[CheckResult], console: Console) -> None:
-    check = alike[0]
-    name = f"{check.id} {check.subject}".strip()
-    if len(alike) > 1:
-        name += f" and {len(alike) - 1} more for the same reason"
-    title = Text(f"\n{check.verdict.value} {name}", style=STYLES[check.verdict])
-    title.append(f": {printable(check.judgement.summary)}", style="default")
+def _explain(cause: Shared, console: Console) -> None:
+    """One cause: what was seen, and by which checks; of a check that stands alone all of it."""
+    check, others = cause.first, len(cause.checks) - 1
+    if cause.is_own:
+        name = check.name + (f" and {others} more for the same reason" if others else "")
+        text = check.judgement.summary
+    else:
+        name, text = cause.title, ", ".join(names(cause.checks))
+    title = Text(f"\n{cause.verdict.value} {printable(name)}", style=STYLES[cause.verdict])
+    title.append(f": {printable(text)}", style="default")
     console.print(title, soft_wrap=True)
+    for told in cause.told:
+        console.print(Text(f"  {printable(told)}"), soft_wrap=True)
     for line in details(check):
         console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _because(cause: Shared) -> Text:
+    number = len(cause.checks)
+    text = f"  {cause.title}: {number} check{'s' if number != 1 else ''}"
+    return Text(printable(text), style=STYLES[cause.verdict])
 
 
 def _headline(result: RunResult) -> Text:
@@ -120,7 +135,7 @@ def _headline(result: RunResult) -> Text:
     return text
 
 
-def _numbers(result: RunResult) -> str:
+def _ran(result: RunResult) -> str:
     requests = sum(load.requests for load in result.loads)
     parts = [f"{result.system} at pace {result.pace}"]
     if result.stack:

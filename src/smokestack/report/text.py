@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from smokestack.results import CheckResult, Evidence
 
@@ -16,6 +16,12 @@ _CONTROL = re.compile("[^\t\n -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def printable(text: str) -> str:
     """What a server said, with control characters spelled out: XML and terminals take none."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode-escape").decode("ascii"), text)
+
+
+def names(checks: Sequence[CheckResult]) -> list[str]:
+    """The first checks by name, and how many more there are."""
+    more = len(checks) - SHOWN
+    return [one.name for one in checks[:SHOWN]] + ([f"{more} more"] if more > 0 else [])
 
 
 def details(check: CheckResult) -> Iterator[str]:

@@ -130,7 +130,8 @@ class DockerStack(OwnStack):
         for death in self.watch.deaths():
             if death.code == 0 and death.service not in map(self._called, self.blueprint.rendered):
                 continue  # a job that a team's project runs once, and that did what it should
-            raise ServerExited(f"{death.service} {death} while the run went on")
+            text = f"{death.service} {death} while the run went on"
+            raise ServerExited(text, server=death.service)
 
     def save(self) -> None:
         """Copy rendered configuration and ledgers, and write every container's log."""
@@ -209,7 +210,8 @@ class DockerStack(OwnStack):
             if death.service == self._called(name):
                 after = time.monotonic() - started
                 raise ServerExited(
-                    f"{name} {death}, {after:.1f} s after the start\n{self._particulars(name)}"
+                    f"{name} {death}, {after:.1f} s after the start\n{self._particulars(name)}",
+                    server=name,
                 )
 
     def _called(self, name: str) -> str:

@@ -184,8 +184,9 @@ class NativeStack(OwnStack):
         message = f"{child.name} ended {when} with exit code {child.exit_code()}"
         if "address already in use" in child.last_lines():
             clash = self._port_clash(child.name)
-            return PortTaken(f"{message}; {clash}\n{self._particulars(child)}")
-        return ServerExited(f"{message}\n{self._particulars(child)}")
+            text = f"{message}; {clash}\n{self._particulars(child)}"
+            return PortTaken(text, server=child.name)
+        return ServerExited(f"{message}\n{self._particulars(child)}", server=child.name)
 
     def _port_clash(self, name: str) -> str:
         """Which of its ports are held, and by whom."""

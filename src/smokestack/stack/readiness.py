@@ -63,6 +63,7 @@ class Readiness:
                 f"{name} did not become ready in {self.within_s:.0f} s at {url}; "
                 f"last seen: {seen}\n{self.particulars(name)}",
                 hint="look at its log, or give it longer with --start-timeout",
+                server=name,
             )
         self.ready_of[name] = time.monotonic() - self.started
 

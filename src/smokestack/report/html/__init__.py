@@ -3,6 +3,13 @@
 A pure function of the result model: the same run gives the same file, then or later.
 """
 
-from smokestack.report.html.page import render, write
+from smokestack.report.html.page import NAME, render, write
+from smokestack.report.html.words import slug
+from smokestack.results import CheckResult
 
-__all__ = ["render", "write"]
+__all__ = ["NAME", "link_to", "render", "write"]
+
+
+def link_to(check: CheckResult) -> str:
+    """Where a check is on the page, seen from its folder."""
+    return f"{NAME}#{slug(check.id, check.subject)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from smokestack.report.causes import Shared, causes
 from smokestack.report.html.words import slug
 from smokestack.results import CheckResult, Evidence, Finding, Verdict
 
@@ -25,7 +26,7 @@ class Shown:
     @property
     def name(self) -> str:
         """Id and subject."""
-        return f"{self.check.id} {self.check.subject}".strip()
+        return self.check.name
 
     @property
     def sign(self) -> str:
@@ -110,18 +111,24 @@ def _shown(check: CheckResult, link: str, limit: int) -> Shown:
     )
 
 
-def causes(shown: Iterable[Shown]) -> list[list[Shown]]:
-    """The checks that need a person, missed ones first; those with one and the same cause
-    together.
-    """
-    groups: dict[tuple[Verdict, str, tuple[Finding, ...]], list[Shown]] = {}
-    listed = list(shown)
-    for verdict in (Verdict.MISSED, Verdict.UNMEASURED):
-        for one in listed:
-            judgement = one.check.judgement
-            if one.check.verdict is verdict:
-                groups.setdefault((verdict, judgement.summary, judgement.findings), []).append(one)
-    return list(groups.values())
+@dataclass(frozen=True)
+class Attention:
+    """One cause, and the checks that it explains as the page shows them."""
+
+    cause: Shared
+    shown: Sequence[Shown]
+
+    @property
+    def first(self) -> Shown:
+        """The first check that it is seen by."""
+        return self.shown[0]
+
+
+def attention(shown: Iterable[Shown]) -> list[Attention]:
+    """What needs a person, first cause first."""
+    by_check = {id(one.check): one for one in shown}
+    found = causes(one.check for one in by_check.values())
+    return [Attention(cause, [by_check[id(one)] for one in cause.checks]) for cause in found]
 
 
 def skipped(shown: Iterable[Shown]) -> dict[str, list[Shown]]:

@@ -81,7 +81,7 @@ def _checks(result: RunResult, limit: int) -> Mapping[str, Any]:
     shown = [one for suite in suites for one in suite.shown]
     return {
         "suites": suites,
-        "causes": checks.causes(shown),
+        "causes": checks.attention(shown),
         "skipped": checks.skipped(shown),
         "links": {(one.check.id, one.check.subject): one.link for one in shown},
     }
