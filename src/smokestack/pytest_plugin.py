@@ -116,9 +116,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):
+        _begin_events(config, planned, sum(check_id(item) is not None for item in items))
         config.stash[RUN] = planned
-        checks = sum(check_id(item) is not None for item in items)
-        _begin_events(config, planned, checks)
     items.sort(key=_place)
 
 

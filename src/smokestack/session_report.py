@@ -19,7 +19,6 @@ from smokestack.report import (
     html,
     junit,
     metrics,
-    push,
     run_json,
     stored,
     summary,
@@ -53,7 +52,7 @@ def write(
     if job := environment.get("GITHUB_STEP_SUMMARY"):
         attempts["the job summary"] = lambda: _append(Path(job), summary.render(result))
     if url := settings.metrics_push:
-        attempts["the pushed metrics"] = lambda: push.push(result, url)
+        attempts["the pushed metrics"] = lambda: _push(result, url)
     for name, attempt in attempts.items():
         _try(name, attempt, warn)
 
@@ -66,6 +65,13 @@ def _try(name: str, attempt: Callable[[], object], warn: Tell) -> None:
         warn(str(error))
     except Exception as error:  # noqa: BLE001 - a report that cannot be drawn decides nothing
         warn(f"{name} was not written: {type(error).__name__}: {error}")
+
+
+def _push(result: RunResult, url: str) -> None:
+    # OpenTelemetry's SDK takes 0.1 s to import: only those who push wait for it.
+    from smokestack.report import push  # noqa: PLC0415
+
+    push.push(result, url)
 
 
 def _append(file: Path, text: str) -> None:

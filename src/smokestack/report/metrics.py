@@ -68,7 +68,7 @@ def families(result: RunResult) -> list[GaugeMetricFamily]:
     }
     latest = {(name, labels): figure for name, labels, figure in _samples(result)}
     for (name, labels), figure in latest.items():
-        found[name].add_metric([printable(one) for one in (result.system, *labels)], figure)
+        found[name].add_metric([printable(one) for one in (result.system, *labels)], float(figure))
     return list(found.values())
 
 

@@ -21,7 +21,7 @@ from smokestack.errors import ObservationError
 from smokestack.report.metrics import families
 from smokestack.results import RunResult
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 5.0
 """Seconds in which the receiver must have taken them, attempts included."""
 PATH = "/v1/metrics"
 """Where OTLP over HTTP takes metrics, by its specification."""
@@ -40,7 +40,7 @@ def push(result: RunResult, url: str) -> None:
         exporter.shutdown()
     if sent is not MetricExportResult.SUCCESS:
         raise ObservationError(
-            f"the run's metrics were not taken by {_shown(url)}: {said[-1] if said else 'no word'}",
+            f"the run's metrics were not taken by {_shown(url)}: {_blanked(said, url)}",
             hint="it must take OTLP over HTTP, such as a collector's port 4318",
         )
 
@@ -53,6 +53,14 @@ def _shown(url: str) -> str:
     """The address without what may be secret in it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _blanked(said: list[str], url: str) -> str:
+    """The exporter's last word, without what may be secret in the address."""
+    parts, text = urlsplit(url), said[-1] if said else "no word"
+    for secret in (parts.netloc.rpartition("@")[0], parts.query):
+        text = text.replace(secret, "…") if secret else text
+    return text
 
 
 def _data(result: RunResult) -> MetricsData:

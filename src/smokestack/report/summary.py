@@ -9,7 +9,8 @@ from pathlib import Path
 
 from smokestack.report.causes import Shared, causes
 from smokestack.report.files import write_whole, writing
-from smokestack.report.text import names, printable
+from smokestack.report.html.words import clean
+from smokestack.report.text import names
 from smokestack.results import CheckResult, RunResult, Verdict
 
 NAME = "summary.md"
@@ -54,7 +55,7 @@ def render(result: RunResult) -> str:
 
 def escaped(text: str) -> str:
     """A text of anybody's on one line, as nothing but text: neither a link, a mention nor HTML."""
-    flat = " ".join(printable(text).split())
+    flat = " ".join(clean(text).split())
     cut = flat if len(flat) <= LONGEST else f"{flat[:LONGEST]}…"
     return _SPECIAL.sub(r"\\\1", cut)
 
@@ -62,9 +63,11 @@ def escaped(text: str) -> str:
 def _ran(result: RunResult) -> str:
     counts = Counter(check.verdict for check in result.checks)
     shown = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    stack = f", {result.stack.backend} stack" if result.stack else ", the stack never came up"
+    stack = (
+        f", {escaped(result.stack.backend)} stack" if result.stack else ", the stack never came up"
+    )
     text = f"{shown or 'no check was run'}; pace {escaped(result.pace)}{stack}"
-    text += f", {result.duration_s:.1f} s in all, run `{result.run_id.replace('`', '')}`"
+    text += f", {result.duration_s:.1f} s in all, run {escaped(result.run_id)}"
     if result.interrupted:
         text += f"; interrupted: {escaped(result.interrupted)}"
     return text

@@ -1,0 +1,162 @@
+"""Checks that say one thing are told as one, first cause first; the rest stand alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from smokestack.errors import (
+    NoAccess,
+    NotReady,
+    ObservationError,
+    PortTaken,
+    ServerExited,
+    SmokestackError,
+    Unreachable,
+)
+from smokestack.judge.cause import cause_of
+from smokestack.judge.conclude import excused, late_or_lost, unmeasured, untimed
+from smokestack.report.causes import Shared, causes
+from smokestack.results import Cause, CauseKind, CheckResult, Finding, Judgement, Verdict
+from tests.whole_result import check
+
+MISSED, UNMEASURED = Verdict.MISSED, Verdict.UNMEASURED
+ENDED = ServerExited("loki ended with exit code -9\n  log: x", server="loki")
+DEAF = Unreachable("loki: GET http://l/ready: no connection", server="loki")
+CLOSED = NoAccess("loki answered GET /query with status 403: ''", server="loki")
+
+
+def of(ident: str, error: ObservationError | ServerExited) -> CheckResult:
+    """A check that could not be told for an error."""
+    judgement = Judgement(UNMEASURED, error.message, cause=cause_of(error))
+    return replace(check(ident), judgement=judgement)
+
+
+def lost(ident: str, where: str, verdict: Verdict = MISSED) -> CheckResult:
+    """A check that misses something, lost at a hop."""
+    return replace(
+        check(ident), judgement=Judgement(verdict, ident, (Finding(f"{ident} lacks 3", where),))
+    )
+
+
+def told(found: list[Shared]) -> list[tuple[str, list[str]]]:
+    """Titles, and which checks each explains."""
+    return [(one.title, [each.name for each in one.checks]) for one in found]
+
+
+def test_nothing_is_wrong() -> None:
+    """What is met or skipped has no cause."""
+    assert causes([check("a.met"), check("a.skipped", Verdict.SKIPPED, "no such thing")]) == []
+
+
+def test_a_server_that_ended_explains_all_that_asked_it() -> None:
+    """Also what met a closed port before its end was known: told once, first."""
+    found = causes(
+        [
+            check("a.missed", MISSED, "one is gone"),
+            of("logs.count", DEAF),
+            of("logs.identity", ENDED),
+            of("alerts.fires", ENDED),
+            of("traces.count", Unreachable("tempo: no answer", server="tempo")),
+        ]
+    )
+    assert told(found) == [
+        ("loki ended", ["logs.count", "logs.identity", "alerts.fires"]),
+        ("tempo cannot be reached", ["traces.count"]),
+        ("one is gone", ["a.missed"]),
+    ]
+    assert found[0].told == (DEAF.message, "loki ended with exit code -9")
+    assert (found[0].server, found[0].verdict, found[0].kind) == ("loki", UNMEASURED, "ended")
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        (CLOSED, "loki does not let us ask"),
+        (DEAF, "loki cannot be reached"),
+        (PortTaken("loki ended 0.1 s after the start", server="loki"), "loki ended"),
+        (
+            NotReady("loki did not become ready in 60 s", server="loki"),
+            "the stack did not come up: loki did not become ready",
+        ),
+    ],
+)
+def test_titles(error: ObservationError | ServerExited, title: str) -> None:
+    """In a word what stands in the way of two checks."""
+    assert told(causes([of("a.one", error), of("a.two", error)])) == [(title, ["a.one", "a.two"])]
+
+
+def test_a_signal_lost_at_one_hop_is_one_cause() -> None:
+    """By the hop and not its figures; a check that alone misses it tells it best itself."""
+    found = causes(
+        [
+            lost("logs.count", "collector → loki: sent 300"),
+            lost("traces.count", "application → collector: only so much came: 20"),
+            lost("logs.identity", "collector → loki: sent 301"),
+        ]
+    )
+    assert told(found) == [
+        ("lost at collector → loki", ["logs.count", "logs.identity"]),
+        ("traces.count", ["traces.count"]),
+    ]
+    assert [one.is_own for one in found] == [False, True]
+
+
+def test_times_that_cannot_be_told_are_one_cause() -> None:
+    """Whatever the figures are, and whoever says so; what is missed comes before."""
+    missed = Judgement(MISSED, "late", (Finding("late", "hop"),))
+    judged = [
+        untimed("9 of 30 scrapes failed", "it came late"),
+        excused(missed, "10 of 31 scrapes failed"),
+        late_or_lost(missed, "the clock was set"),
+    ]
+    red = [replace(check(f"a.{n}"), judgement=one) for n, one in enumerate(judged)]
+    found = causes([*red, check("b.missed", MISSED, "gone"), check("c.odd", UNMEASURED, "odd")])
+    assert told(found) == [
+        ("gone", ["b.missed"]),
+        ("times cannot be told", ["a.0", "a.1", "a.2"]),
+        ("odd", ["c.odd"]),
+    ]
+    assert found[1].told == (
+        "9 of 30 scrapes failed",
+        "10 of 31 scrapes failed",
+        "the clock was set",
+    )
+    assert judged[0].summary == "timing cannot be told: 9 of 30 scrapes failed; it came late"
+    assert judged[2].findings == missed.findings
+
+
+def test_the_rest_stands_alone_unless_it_is_the_same_word_for_word() -> None:
+    """Same verdict, summary and findings: one. Each check is in exactly one cause."""
+    red = [
+        check("a.one", UNMEASURED, "nothing there"),
+        check("a.two", MISSED, "one is gone"),
+        check("a.three", UNMEASURED, "nothing there"),
+        check("a.four", MISSED, "nothing there"),
+    ]
+    found = causes(red)
+    assert [names for _, names in told(found)] == [["a.two"], ["a.four"], ["a.one", "a.three"]]
+    assert all(one.is_own for one in found)
+
+
+def test_cause_of_an_error_that_was_raised_from_another() -> None:
+    """Who adds a hint to an error does not hide which server it is about."""
+    try:
+        try:
+            raise DEAF
+        except Unreachable as error:
+            raise ObservationError("the amount was not set") from error
+    except ObservationError as error:
+        wrapped = error
+    assert cause_of(wrapped) == Cause(CauseKind.UNREACHABLE, DEAF.message, "loki")
+    assert unmeasured(wrapped).cause == cause_of(wrapped)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ObservationError("odd"), Unreachable("nobody"), SmokestackError("x", server="loki")],
+)
+def test_errors_that_say_nothing_of_others(error: SmokestackError) -> None:
+    """Without a server, or about no more than one question, there is no common cause."""
+    assert cause_of(error) is None
