@@ -17,7 +17,10 @@ from tests.whole_result import everything
 
 EXAMPLE = ROOT / "docs" / "examples" / "test_my_checks.py"
 DOCUMENTED = first_cells((ROOT / "reports" / "README.md").read_text(encoding="utf-8"))
-FILES = {"run.json", "junit.xml", "report.html", "limits.json", "stack/"}
+FILES = {
+    "run.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "limits.json", "stack/",
+    "gl-code-quality-report.json",
+}  # fmt: skip
 RUN_S = 240.0
 """Seconds in which a run of three checks is over on the busiest machine; it takes about ten."""
 

@@ -117,6 +117,7 @@ def _shared(key: Key, group: list[CheckResult]) -> Iterator[Shared]:
         title = TITLES[CauseKind(kind)].format(server=server)
         yield Shared(kind, title, tuple(group), told, server)
     elif len(group) > 1:
+        told = tuple(one for one in told if one != key[1])
         yield Shared(LOST, f"lost at {key[1]}", tuple(group), told)
     else:  # a signal that one check misses is told best by that check
         yield Shared(OWN, group[0].judgement.summary, tuple(group))
