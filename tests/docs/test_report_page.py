@@ -18,7 +18,7 @@ def words(cell: str) -> list[str]:
 
 def test_formats() -> None:
     """All that `smokestack report` knows."""
-    assert [words(row[0])[0] for row in table(PAGE, "The formats:")] == list(FORMS)
+    assert [words(row[0])[0] for row in table(PAGE, "### Formats")] == list(FORMS)
 
 
 def test_metrics() -> None:

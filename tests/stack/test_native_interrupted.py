@@ -66,7 +66,7 @@ def test_killed(tmp_path: Path) -> None:
 
 def test_prometheus_dies(tmp_path: Path) -> None:
     """What cannot be asked any more is unmeasured, never missed, and the run ends soon."""
-    with session(tmp_path) as one:
+    with session(tmp_path, f"--events={tmp_path / 'events'}") as one:
         one.await_words(MID_RUN)
         [prometheus] = [process for process in one.living() if process.name() == "prometheus"]
         prometheus.kill()
@@ -79,6 +79,12 @@ def test_prometheus_dies(tmp_path: Path) -> None:
         assert verdicts["metrics.counter-delta", ""] == "unmeasured"
         assert verdicts["alerts.fires", "HighErrorRate"] == "unmeasured"
         assert len(verdicts) == len(data["checks"])
-        assert "prometheus" in one.said
+        assert data["causes"][0]["title"] == "prometheus ended"
+        assert one.said.count("\nunmeasured prometheus ended: ") == 1
+        told = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+        kinds = list(dict.fromkeys(event["event"] for event in told))
+        assert kinds[:2] == ["run-started", "stack-ready"]
+        assert {"load-started", "load-ended", "check-finished"} < set(kinds)
+        assert (told[-1]["event"], told[-1]["exit_code"]) == ("run-finished", 6)
         assert not one.living()
         assert not one.runs

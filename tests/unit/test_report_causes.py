@@ -17,8 +17,10 @@ from smokestack.errors import (
 )
 from smokestack.judge.cause import cause_of
 from smokestack.judge.conclude import excused, late_or_lost, unmeasured, untimed
+from smokestack.judge.containers import steady
 from smokestack.report.causes import Shared, causes
 from smokestack.results import Cause, CauseKind, CheckResult, Finding, Judgement, Verdict
+from smokestack.samples import Container
 from tests.whole_result import check
 
 MISSED, UNMEASURED = Verdict.MISSED, Verdict.UNMEASURED
@@ -160,3 +162,17 @@ def test_cause_of_an_error_that_was_raised_from_another() -> None:
 def test_errors_that_say_nothing_of_others(error: SmokestackError) -> None:
     """Without a server, or about no more than one question, there is no common cause."""
     assert cause_of(error) is None
+
+
+def test_a_container_that_ended_is_the_cause_of_what_could_not_ask_it() -> None:
+    """The check that misses it and those that cannot be told without it are one; two that ended
+    are not each other's cause.
+    """
+    loki = Container("loki", "grafana/loki", None, None, ends=("ended with exit code 137",))
+    tempo = replace(loki, service="tempo")
+    missed = replace(check("containers.steady"), judgement=steady([loki]))
+    assert told(causes([of("logs.count", ENDED), missed])) == [
+        ("loki ended", ["logs.count", "containers.steady"])
+    ]
+    assert steady([loki, tempo]).cause is None
+    assert steady([replace(loki, ends=())]).cause is None

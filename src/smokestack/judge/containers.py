@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from smokestack.judge.conclude import conclude, named, unmeasured
-from smokestack.results import Evidence, Finding, Judgement
+from smokestack.results import Cause, CauseKind, Evidence, Finding, Judgement
 from smokestack.samples import Container, Output
 from smokestack.system import Limit
 from smokestack.wait import Waited
@@ -77,7 +77,15 @@ def steady(containers: Iterable[Container]) -> Judgement:
     ]
     summary = f"{len(seen)} containers ran without an end"
     judged = conclude(summary, findings, evidence, exercised=len(seen))
-    return replace(judged, of_servers=True)
+    return replace(judged, of_servers=True, cause=_cause([one for one in seen if one.ends]))
+
+
+def _cause(ended: Sequence[Container]) -> Cause | None:
+    """A single server that ended is also why what asks it cannot be told."""
+    if len(ended) != 1:
+        return None
+    [one] = ended
+    return Cause(CauseKind.ENDED, f"{one.service} {one.ends[0]}", one.service)
 
 
 def metrics(
