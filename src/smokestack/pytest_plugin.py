@@ -27,10 +27,10 @@ from smokestack.items import (
 )
 from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
-from smokestack.report.events import EventStream, ended, finished
+from smokestack.report.events import EventStream, finished
 from smokestack.results import EXIT_USAGE, Judgement, RunResult, Verdict
 from smokestack.run import Run
-from smokestack.session_report import show
+from smokestack.session_report import begin_events, end_events, show
 from smokestack.session_report import write as write_report
 from smokestack.settings import Settings
 from smokestack.stack.choice import require_possible
@@ -39,7 +39,7 @@ from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_
 PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
 RESULT = pytest.StashKey[RunResult]()
-EVENTS = pytest.StashKey[EventStream]()
+EVENTS = pytest.StashKey[EventStream | None]()
 LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
@@ -113,24 +113,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             planned.require_readable_dashboards()
         if any((check_id(item) or "").startswith("alerts.") for item in items):
             planned.shipped.require_sound_alerts()
+        if not config.getoption("collectonly"):
+            checks = sum(check_id(item) is not None for item in items)
+            config.stash[EVENTS] = begin_events(planned, checks)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):
-        _begin_events(config, planned, sum(check_id(item) is not None for item in items))
         config.stash[RUN] = planned
     items.sort(key=_place)
-
-
-def _begin_events(config: pytest.Config, run: Run, checks: int) -> None:
-    """Write what happens, where that was asked for."""
-    if run.settings.events is None:
-        return
-    try:
-        stream = config.stash[EVENTS] = EventStream.open(run.settings.events, run.run_id)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
-    run.tell = stream.tell
-    run.tell("run-started", system=run.settings.system, pace=run.settings.pace, checks=checks)
 
 
 def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
@@ -283,28 +273,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if _interrupted is None:
         run.see_over_time()
     result = session.config.stash[RESULT] = run.result()
-    tell = session.config.get_terminal_writer().line
+    writer = session.config.get_terminal_writer()
+
+    def warn(text: str) -> None:
+        writer.line(f"\n{text}", yellow=True)
+
     try:
         run.close(failed=result.verdict in RED)
     finally:
         try:
-            write_report(
-                result,
-                run.folder,
-                run.settings,
-                os.environ,
-                lambda text: tell(f"\n{text}", yellow=True),
-            )
+            write_report(result, run.folder, run.settings, os.environ, warn)
         except UsageError as error:
-            tell(str(error), red=True)
+            writer.line(str(error), red=True)
             session.exitstatus = EXIT_USAGE
     if _interrupted is None and session.exitstatus in (0, 1):
         session.exitstatus = exit_code(run, session)
     if stream := session.config.stash.get(EVENTS, None):
-        run.tell("run-finished", **ended(result, run.folder, int(session.exitstatus)))
-        stream.close()
-        if stream.failed:
-            tell(f"\n{stream.failed}", yellow=True)
+        end_events(stream, result, run, int(session.exitstatus), warn)
 
 
 def pytest_terminal_summary(

@@ -24,11 +24,30 @@ from smokestack.report import (
     summary,
     terminal,
 )
+from smokestack.report.events import EventStream, ended
 from smokestack.results import RunResult
 from smokestack.run import Run
 from smokestack.settings import Settings
 
 Tell = Callable[[str], None]
+
+
+def begin_events(run: Run, checks: int) -> EventStream | None:
+    """Begin to write what happens, where that was asked for. Raises UsageError."""
+    if run.settings.events is None:
+        return None
+    stream = EventStream.open(run.settings.events, run.run_id)
+    run.tell = stream.tell
+    run.tell("run-started", system=run.settings.system, pace=run.settings.pace, checks=checks)
+    return stream
+
+
+def end_events(stream: EventStream, result: RunResult, run: Run, code: int, warn: Tell) -> None:
+    """Write how the run ended; `warn` is told where something could not be written."""
+    run.tell("run-finished", **ended(result, run.folder, code))
+    stream.close()
+    if stream.failed:
+        warn(stream.failed)
 
 
 def write(
