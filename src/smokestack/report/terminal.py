@@ -116,7 +116,7 @@ def _explain(cause: Shared, console: Console) -> None:
         console.print(Text(f"  {line}"), soft_wrap=True)
     if cause.server is None and not cause.is_own:  # each misses something of its own there
         for other in cause.checks[1:]:
-            text = f"  {other.name}: {other.judgement.summary}"
+            text = f"  also {other.name}: {other.judgement.summary}"
             console.print(Text(printable(text)), soft_wrap=True)
 
 
