@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from smokestack.clients import Clients
 from smokestack.drive import queries
@@ -104,6 +103,4 @@ def _explained(
     """
     if judgement.verdict is not Verdict.MISSED or signal not in borne.ways or not lacking:
         return judgement
-    where = borne.ways[signal].lost_at(expected)
-    findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
-    return replace(judgement, findings=findings)
+    return borne.ways[signal].lost_at(expected).explains(judgement, signal)

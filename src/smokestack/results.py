@@ -52,6 +52,7 @@ class CauseKind(StrEnum):
     NOT_READY = "not-ready"
     UNREACHABLE = "unreachable"
     NO_ACCESS = "no-access"
+    LOST = "lost"
     UNTIMED = "untimed"
 
 
@@ -59,12 +60,15 @@ class CauseKind(StrEnum):
 class Cause:
     """Why a check is not met that is not its own matter: other checks may have the same cause.
 
-    `told` is what was seen, in one line; `server` is the one that it is about, if there is one.
+    `told` is what was seen, in one line; `server` is the one that it is about, if there is one;
+    `signal` and `hop` say what was lost, and where.
     """
 
     kind: CauseKind
     told: str
     server: str | None = None
+    signal: str | None = None
+    hop: str | None = None
 
 
 @dataclass(frozen=True)

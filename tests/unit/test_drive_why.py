@@ -48,7 +48,7 @@ def lost_at(collector: str, store: str, expected: int, *, countable: bool = Fals
         station(hops.JAEGER, stored(0), store),
     )
     way = Way(stations, hops.snapshot(stations), "application", countable)
-    return way.lost_at(expected)
+    return way.lost_at(expected).told
 
 
 def doubled_at(collector: str, store: str, expected: int) -> str:

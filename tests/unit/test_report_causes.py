@@ -35,11 +35,11 @@ def of(ident: str, error: ObservationError | ServerExited) -> CheckResult:
     return replace(check(ident), judgement=judgement)
 
 
-def lost(ident: str, where: str, verdict: Verdict = MISSED) -> CheckResult:
+def lost(ident: str, signal: str, hop: str, words: str) -> CheckResult:
     """A check that misses something, lost at a hop."""
-    return replace(
-        check(ident), judgement=Judgement(verdict, ident, (Finding(f"{ident} lacks 3", where),))
-    )
+    cause = Cause(CauseKind.LOST, words, signal=signal, hop=hop)
+    findings = (Finding(f"{ident} lacks 3", words),)
+    return replace(check(ident), judgement=Judgement(MISSED, ident, findings, cause=cause))
 
 
 def told(found: list[Shared]) -> list[tuple[str, list[str]]]:
@@ -93,16 +93,26 @@ def test_a_signal_lost_at_one_hop_is_one_cause() -> None:
     """By the hop and not its figures; a check that alone misses it tells it best itself."""
     found = causes(
         [
-            lost("logs.count", "collector → loki: sent 300"),
-            lost("traces.count", "application → collector: only so much came: 20"),
-            lost("logs.identity", "collector → loki: sent 301"),
+            lost("logs.count", "logs", "collector", "collector accepted 366, exported 256"),
+            lost("traces.count", "traces", "collector", "collector accepted 20, exported 3"),
+            lost("logs.identity", "logs", "collector", "collector accepted 367, exported 256"),
         ]
     )
     assert told(found) == [
-        ("lost at collector → loki", ["logs.count", "logs.identity"]),
+        ("logs lost at collector", ["logs.count", "logs.identity"]),
         ("traces.count", ["traces.count"]),
     ]
     assert [one.is_own for one in found] == [False, True]
+    assert found[0].told[0] == "collector accepted 366, exported 256"
+
+
+def test_what_was_found_at_one_place_is_no_common_cause() -> None:
+    """Two findings on one server may have nothing to do with each other."""
+    red = [
+        replace(check(f"a.{n}"), judgement=Judgement(MISSED, n, (Finding(n, "collector"),)))
+        for n in ("one", "two")
+    ]
+    assert [names for _, names in told(causes(red))] == [["a.one"], ["a.two"]]
 
 
 def test_times_that_cannot_be_told_are_one_cause() -> None:

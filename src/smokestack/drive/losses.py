@@ -35,16 +35,12 @@ class Losses:
             return judgement
         ledger = sum((load.ledger for load in self.loads), Ledger())
         expected = expected_counts(self.system, ledger, signal).total
-        return _at(self._ways[signal].lost_at(expected), judgement)
+        return self._ways[signal].lost_at(expected).explains(judgement, signal)
 
     def doubled(self, judgement: Judgement, distinct: int) -> Judgement:
         """A missed judgement on doubled spans with where they were doubled, by the counters."""
         if judgement.verdict is not Verdict.MISSED or "traces" not in self._ways:
             return judgement
-        return _at(self._ways["traces"].doubled_at(distinct), judgement)
-
-
-def _at(where: str, judgement: Judgement) -> Judgement:
-    """The same judgement, each finding with where it came about."""
-    findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
-    return replace(judgement, findings=findings)
+        where = self._ways["traces"].doubled_at(distinct)
+        findings = tuple(replace(finding, lost_at=where) for finding in judgement.findings)
+        return replace(judgement, findings=findings)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smokestack.clients import Clients
 from smokestack.observe import hops
 from smokestack.observe.edge import Edge
 from smokestack.observe.hops import Course, Hop, Station
+from smokestack.results import Cause, CauseKind, Judgement
+from smokestack.system import Signal
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Where a signal was lost, in words with figures; `hop` names the place where it is known."""
+
+    told: str
+    hop: str | None = None
+
+    def explains(self, judgement: Judgement, signal: Signal) -> Judgement:
+        """The same judgement, each finding with where it came about, and that as its cause."""
+        findings = tuple(replace(one, lost_at=self.told) for one in judgement.findings)
+        cause = self.hop and Cause(CauseKind.LOST, self.told, signal=signal, hop=self.hop)
+        return replace(judgement, findings=findings, cause=cause or judgement.cause)
 
 
 @dataclass(frozen=True)
@@ -23,20 +39,22 @@ class Way:
     emitter: str
     countable: bool
 
-    def lost_at(self, expected: float) -> str:
+    def lost_at(self, expected: float) -> Loss:
         """The first hop that passed on less than `expected`, in words with its figures."""
         grown = hops.difference(self.before, hops.snapshot(self.stations))
         figures = "; ".join(str(hop) for hop in grown)
         first = grown[0]
+        way_in = f"{self.emitter} → {first.name}"
         if first.entered is not None and first.entered + first.refused < expected:
-            return f"{self.emitter} → {first.name}: only so much came: {figures}"
+            return Loss(f"{way_in}: only so much came: {figures}", way_in)
         passed_on = expected if self.countable else _kept(first)
         if lost := hops.where_lost(grown, passed_on):
-            return lost
+            short = hops.first_short(grown, passed_on)
+            return Loss(lost, short.name if short else None)
         where = "after the last hop, or the query is wrong"
         if not self.countable:
-            where = f"{self.emitter} → {first.name}, or the search does not find them"
-        return f"{where}; no server lost any: {figures}"
+            where = f"{way_in}, or the search does not find them"
+        return Loss(f"{where}; no server lost any: {figures}")
 
     def doubled_at(self, expected: float) -> str:
         """Before the first hop that took more than `expected`, in words with its figures."""

@@ -54,6 +54,7 @@ def together(judgements: Sequence[Judgement]) -> Judgement:
         tuple(dict.fromkeys(evidence for one in judgements for evidence in one.evidence)),
         next((one.allowed_s for one in judgements if one.allowed_s is not None), None),
         next((one.took_s for one in judgements if one.took_s is not None), None),
+        cause=next((one.cause for one in decisive if one.cause), None),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.judge.counters import Deltas, ScrapeWindow
@@ -14,7 +15,7 @@ from smokestack.judge.counting import (
     expected_counts,
     unknown_note,
 )
-from smokestack.results import Evidence, Finding, Judgement
+from smokestack.results import Cause, CauseKind, Evidence, Finding, Judgement
 from smokestack.samples import Exemplar, Ledger, Series, Trace
 from smokestack.system import System
 from smokestack.wait import Waited
@@ -65,14 +66,18 @@ def counter_delta(
         return unmeasured("; ".join(reason), [evidence])
     expected = expected_counts(system, ledger, "metrics")
     observed = counted(system, difference, system.metrics.requests)
-    findings = not_scraped(system, windows)
-    findings += count_findings(expected, observed, "counted")
+    unscraped = not_scraped(system, windows)
+    findings = unscraped + count_findings(expected, observed, "counted")
     summary = f"{expected.total} of {expected.total} copies counted{unknown_note(expected)}"
     if name := system.metrics.errors:
         failed = errors_of(expected)
         findings += count_findings(failed, counted(system, difference, name), f"in {name}")
         summary += f", {failed.total} of them as errors"
-    return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
+    judged = conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
+    if not unscraped:
+        return judged
+    told = unscraped[0].detail
+    return replace(judged, cause=Cause(CauseKind.LOST, told, signal="metrics", hop="scrape"))
 
 
 def histogram_count(

@@ -264,13 +264,19 @@ def where_lost(hops: Iterable[Hop], expected: float) -> str | None:
     loss was seen, are said. None where every hop passed on enough: then the signal is stored, and
     the query, its labels or its time range are wrong.
     """
-    unread: list[str] = []
-    for hop in hops:
-        if hop.unread:
-            unread.append(str(hop))
-        elif _short(hop, expected):
-            return "; ".join([f"{hop}, of {expected:.0f} expected", *unread])
-    return "; ".join(unread) or None
+    grown = list(hops)
+    lost = first_short(grown, expected)
+    before = grown[: grown.index(lost)] if lost else grown
+    unread = [str(hop) for hop in before if hop.unread]
+    short = [f"{lost}, of {expected:.0f} expected"] if lost else []
+    return "; ".join([*short, *unread]) or None
+
+
+def first_short(hops: Iterable[Hop], expected: float) -> Hop | None:
+    """The first hop whose difference falls short of `expected`; None where none that was read
+    does.
+    """
+    return next((hop for hop in hops if not hop.unread and _short(hop, expected)), None)
 
 
 def _short(hop: Hop, expected: float) -> bool:

@@ -7,20 +7,20 @@ timed or told comes last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from smokestack.results import Cause, CauseKind, CheckResult, Judgement, Verdict, worst
+from smokestack.results import CauseKind, CheckResult, Verdict, worst
 
-LOST = "lost"
 OWN = "own"
-"""Kinds beside those of `CauseKind`: a hop where a signal was lost, and a check's own matter."""
+"""The kind beside those of `CauseKind`: a check's own matter."""
 
 TITLES = {
     CauseKind.ENDED: "{server} ended",
     CauseKind.NOT_READY: "the stack did not come up: {server} did not become ready",
     CauseKind.UNREACHABLE: "{server} cannot be reached",
     CauseKind.NO_ACCESS: "{server} does not let us ask",
+    CauseKind.LOST: "{signal} lost at {hop}",
     CauseKind.UNTIMED: "times cannot be told",
 }
 OF_SERVERS = (
@@ -69,7 +69,7 @@ def causes(checks: Iterable[CheckResult]) -> list[Shared]:
     groups: dict[Key, list[CheckResult]] = {}
     for check in red:
         groups.setdefault(_key(check, worst_of), []).append(check)
-    found = [one for key, group in groups.items() for one in _shared(key, group)]
+    found = [_shared(key, group) for key, group in groups.items()]
     return sorted(found, key=_rank)  # of equals, the first that was seen stays first
 
 
@@ -87,54 +87,29 @@ def _worst_of_servers(checks: Sequence[CheckResult]) -> dict[str, CauseKind]:
 
 
 def _key(check: CheckResult, worst_of: dict[str, CauseKind]) -> Key:
-    judgement = check.judgement
-    if (cause := judgement.cause) is not None:
-        kind = worst_of[cause.server] if cause.server else cause.kind
-        return kind, cause.server
-    if check.verdict is Verdict.MISSED and (hop := _hop(judgement)):
-        return LOST, hop
-    return _alike(check)
+    cause, judgement = check.judgement.cause, check.judgement
+    if cause is None:
+        return OWN, check.verdict, judgement.summary, judgement.findings
+    kind = worst_of[cause.server] if cause.server else cause.kind
+    return kind, cause.server, cause.signal, cause.hop
 
 
-def _alike(check: CheckResult) -> Key:
-    judgement = check.judgement
-    return OWN, check.verdict, judgement.summary, judgement.findings
-
-
-def _hop(judgement: Judgement) -> str | None:
-    """The hop at which a signal was lost, without the figures that follow it."""
-    lost = next((one.lost_at for one in judgement.findings if one.lost_at), None)
-    return lost.partition(":")[0] if lost else None
-
-
-def _shared(key: Key, group: list[CheckResult]) -> Iterator[Shared]:
-    kind = str(key[0])
-    told = tuple(dict.fromkeys(_told(check) for check in group))[:TOLD]
-    if kind == OWN:
-        yield Shared(OWN, group[0].judgement.summary, tuple(group))
-    elif kind != LOST:
-        server = str(key[1]) if key[1] else None
-        title = TITLES[CauseKind(kind)].format(server=server)
-        yield Shared(kind, title, tuple(group), told, server)
-    elif len(group) > 1:
-        told = tuple(one for one in told if one != key[1])
-        yield Shared(LOST, f"lost at {key[1]}", tuple(group), told)
-    else:  # a signal that one check misses is told best by that check
-        yield Shared(OWN, group[0].judgement.summary, tuple(group))
-
-
-def _told(check: CheckResult) -> str:
-    cause: Cause | None = check.judgement.cause
-    if cause is not None:
-        return cause.told
-    return next((one.lost_at for one in check.judgement.findings if one.lost_at), "")
+def _shared(key: Key, group: list[CheckResult]) -> Shared:
+    causes_of = [check.judgement.cause for check in group if check.judgement.cause]
+    alone = len(group) == 1 and key[0] is CauseKind.LOST  # that check tells it best
+    if not causes_of or alone:
+        return Shared(OWN, group[0].judgement.summary, tuple(group))
+    kind, first = CauseKind(str(key[0])), causes_of[0]
+    title = TITLES[kind].format(server=first.server, signal=first.signal, hop=first.hop)
+    told = tuple(dict.fromkeys(cause.told for cause in causes_of))[:TOLD]
+    return Shared(kind.value, title, tuple(group), told, first.server)
 
 
 def _rank(one: Shared) -> int:
     if one.server is not None:
         return 0
-    if one.kind == LOST:
+    if one.kind == CauseKind.LOST:
         return 1
     if one.verdict is Verdict.MISSED:
         return 2
-    return 3 if one.kind != OWN else 4
+    return 3 if not one.is_own else 4

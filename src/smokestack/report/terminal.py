@@ -11,7 +11,7 @@ from rich.text import Text
 from smokestack.report.causes import Shared, causes
 from smokestack.report.text import details, names, printable
 from smokestack.report.waterfall import drawn
-from smokestack.results import CheckResult, RunResult, StackInfo, Verdict
+from smokestack.results import CauseKind, CheckResult, RunResult, StackInfo, Verdict
 
 STYLES = {
     Verdict.MET: "green",
@@ -110,7 +110,7 @@ def _explain(cause: Shared, console: Console) -> None:
     title = Text(f"\n{cause.verdict.value} {printable(name)}", style=STYLES[cause.verdict])
     title.append(f": {printable(text)}", style="default")
     console.print(title, soft_wrap=True)
-    for told in cause.told:
+    for told in cause.told if cause.kind != CauseKind.LOST else ():  # its details have that
         console.print(Text(f"  {printable(told)}"), soft_wrap=True)
     for line in details(check):
         console.print(Text(f"  {line}"), soft_wrap=True)
