@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 import smokestack
-from smokestack import limits, options, report_commands, stack_file
+from smokestack import editor_schemas, limits, options, report_commands, stack_file
 from smokestack.doctor import Finding, examine
 from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
@@ -264,6 +264,18 @@ def rules(file: Annotated[Path, typer.Argument(help="an OpenSLO v1 file")]) -> N
     except ValueError as error:
         line = document.line(("spec", "timeWindow", 0, "duration"))
         raise ConfigError(str(error), file=file, line=line) from error
+
+
+@app.command()
+def schema(
+    of: Annotated[str, typer.Argument(help="stack, for a stack file, or system")],
+) -> None:
+    """Print the JSON schema of a file that people write, for their editors."""
+    if of not in editor_schemas.MODELS:
+        raise UsageError(
+            f"there is no schema of {of!r}", hint=f"known: {', '.join(editor_schemas.MODELS)}"
+        )
+    typer.echo(editor_schemas.text_of(of), nl=False)
 
 
 @app.command()

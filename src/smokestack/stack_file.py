@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import pydantic
 
@@ -36,6 +36,10 @@ TENANT = "X-Scope-OrgID"
 
 class Elsewhere(Section):
     """A secret that stands in an environment variable, or in a file."""
+
+    model_config = pydantic.ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["env"]}, {"required": ["file"]}]}
+    )
 
     env: str | None = None
     file: str | None = None
@@ -68,6 +72,8 @@ class TlsFiles(Section):
 class Address(Section):
     """Where one server answers, and what it wants to see."""
 
+    model_config = pydantic.ConfigDict(json_schema_extra={"not": {"required": ["bearer", "basic"]}})
+
     url: Annotated[str, pydantic.Field(pattern=r"^https?://[^/@\s]+(/[^?#\s]*)?$")]
     bearer: Secret | None = None
     basic: Basic | None = None
@@ -97,7 +103,9 @@ class Traffic(Section):
 
 
 class Spared(Section):
-    """What the servers are spared: see `endpoints.Limits`."""
+    """What the servers are spared: requests per second to all of them together, how far a
+    question may look back, how many rows it may ask for, how long an answer may be.
+    """
 
     rate: Annotated[float, pydantic.Field(gt=0, le=100)] = Limits.rate
     range: Seconds = Limits.range_s
@@ -114,13 +122,21 @@ class Waits(Section):
     traces: Seconds = 30.0
 
 
+def _known_servers(schema: dict[str, Any]) -> None:
+    """What an editor may offer as an endpoint, beside services of the application."""
+    address = schema["additionalProperties"]
+    schema["properties"] = dict.fromkeys(SERVERS, address)
+    schema["required"] = ["prometheus"]
+    schema["not"] = {"required": list(STORES)}
+
+
 class StackFile(Section):
     """What a stack file may say. `without`: optional servers of the system that it does not have.
     `look_back` is the window in which data is looked for.
     """
 
     system: str
-    endpoints: Mapping[str, Address]
+    endpoints: Annotated[Mapping[str, Address], pydantic.Field(json_schema_extra=_known_servers)]
     without: tuple[str, ...] = ()
     traffic: Traffic = Traffic()
     limits: Spared = Spared()

@@ -28,6 +28,10 @@ class LivedThrough(Section):
     `alone`: no other alert may be driven meanwhile.
     """
 
+    model_config = pydantic.ConfigDict(  # `_usual_shares` fills them in
+        json_schema_extra={"required": [], "oneOf": [{"required": [one]} for one in CAUSES]}
+    )
+
     scenario: str | None = None
     moves: Moves = "errors"
     restarts: str | None = None

@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 import pydantic
 
 from smokestack.arms import AGAIN, OFF, Statistic
-from smokestack.system.units import Seconds, Section
+from smokestack.system.units import Seconds, Section, written
 
 OverheadSignal = Literal["metrics", "logs", "traces", "all"]
 ON = "on"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(us|µs|ms|s|%)?")
+_BUDGET = _LIMIT.pattern.removesuffix("?")
+"""As `_LIMIT`, which takes one without a unit to say so."""
 _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S*)")
 
 
@@ -73,10 +75,10 @@ class Budget(Section):
 
     signal: OverheadSignal
     statistic: Statistic
-    max: Annotated[Limit, pydantic.BeforeValidator(_limit)]
+    max: Annotated[Limit, pydantic.BeforeValidator(_limit), written(_BUDGET)]
 
 
-_OneRoute = Annotated[Asked, pydantic.BeforeValidator(_route)]
+_OneRoute = Annotated[Asked, pydantic.BeforeValidator(_route), written(_ROUTE.pattern)]
 
 
 class Routes(Section):

@@ -34,6 +34,7 @@ class Requests(Section):
         str,
         pydantic.BeforeValidator(str),
         pydantic.AfterValidator(_pattern),
+        pydantic.WithJsonSchema({"type": ["string", "integer"]}),
     ] = "..."
     event: str | None = None
 

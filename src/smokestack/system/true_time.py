@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 import pydantic
 
-from smokestack.system.units import Seconds, Section
+from smokestack.system.units import OneOrSeveral, Seconds, Section, written
 
 _NUMBER = r"\d+(?:\.\d+)?(?:e\d+)?"
 _COURSE = re.compile(rf"(-?{_NUMBER})(?:([+-]{_NUMBER})(?:/([1-9]\d*))?)?")
@@ -25,7 +25,11 @@ def _course(value: object) -> str:
     )
 
 
-Course = Annotated[str, pydantic.BeforeValidator(_course)]
+Course = Annotated[
+    str,
+    pydantic.BeforeValidator(_course),
+    written(rf"{_COURSE.pattern}|{ABSENT}", type=["string", "number"]),
+]
 """What the samples of a series are: a number that stays; one that changes by a step, such as `0+5`
 or `100-2`, with each sample or, as `0+1/3`, with each third; or `_` where there are none. What
 comes after another course goes on from where that was, if it has a step.
@@ -86,5 +90,6 @@ class TrueTime(Section):
 TrueTimes = Annotated[
     tuple[TrueTime, ...],
     pydantic.BeforeValidator(lambda given: (given,) if isinstance(given, dict) else given),
+    OneOrSeveral(),
 ]
 """One input, or several for a rule that has several conditions."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import pydantic
+from pydantic.json_schema import JsonSchemaValue
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"(\d+)(ms|s|m|h|d|w)")
@@ -43,18 +44,38 @@ def _share(value: object) -> float:
     return float(match[1]) / 100
 
 
-Seconds = Annotated[float, pydantic.BeforeValidator(duration)]
+def written(pattern: str, **more: Any) -> pydantic.WithJsonSchema:
+    """How a value looks in the file, for its JSON schema: a text of a pattern, as a whole."""
+    return pydantic.WithJsonSchema({"type": "string", "pattern": f"^({pattern})$", **more})
+
+
+class OneOrSeveral:
+    """For the JSON schema of a list: a single entry may stand for a list of one."""
+
+    def __get_pydantic_json_schema__(
+        self, core: Any, handler: pydantic.GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(core)
+        return {"anyOf": [several["items"], several]}
+
+
+Seconds = Annotated[
+    float, pydantic.BeforeValidator(duration), written(rf"({_PART.pattern})+", examples=["30s"])
+]
 """A duration, written with its unit."""
 
-Bytes = Annotated[float, pydantic.BeforeValidator(_size)]
+Bytes = Annotated[
+    float, pydantic.BeforeValidator(_size), written(_SIZE.pattern, examples=["512MiB"])
+]
 """A size of memory or disk, written with its unit."""
 
-Share = Annotated[float, pydantic.BeforeValidator(_share)]
+Share = Annotated[float, pydantic.BeforeValidator(_share), written(_SHARE.pattern, examples=["5%"])]
 """A share, written as `5%`; of a core where it is about CPU."""
 
 Values = Annotated[
     tuple[str, ...],
     pydantic.BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
     pydantic.Field(min_length=1),
+    OneOrSeveral(),
 ]
 """One value, or a list of several."""
