@@ -28,9 +28,10 @@ C = TypeVar("C")
 MARK_WHAT_NEEDS = "a check of what a system may lack is marked: pytest.mark.needs(part)"
 
 SMALL = {
-    "loki": "/ready", "alertmanager": "/-/ready", "tempo": "/ready", "jaeger": "/api/services",
+    "loki": "/loki/api/v1/status/buildinfo", "alertmanager": "/api/v2/status",
+    "tempo": "/api/status/buildinfo", "jaeger": "/api/services",
 }  # fmt: skip
-"""Server -> what is asked for its Date header alone: a question that may be asked of any stack."""
+"""Server -> what is asked for its Date header alone: below the paths that gateways let through."""
 
 HTTP_DATE_S = 1.0
 """An HTTP Date header is cut to whole seconds (RFC 9110, section 5.6.7)."""
@@ -93,6 +94,11 @@ class Clients:
 
     def versions(self) -> dict[str, str | None]:
         """What each server calls its version; None where it does not tell."""
+        told = self.versions_told()
+        return {name: one if isinstance(one, str) else None for name, one in told.items()}
+
+    def versions_told(self) -> dict[str, str | ObservationError | None]:
+        """The same, with the reason where it could not be asked."""
         asked: dict[str, Callable[[], str]] = {"prometheus": self.prometheus.version}
         if self.of_loki:
             asked["loki"] = self.of_loki.version
@@ -102,12 +108,12 @@ class Clients:
             asked[self.of_traces.name] = self.of_traces.version
         if self.of_grafana:
             asked["grafana"] = self.of_grafana.version
-        found: dict[str, str | None] = {}
+        found: dict[str, str | ObservationError | None] = {}
         for name, ask in asked.items():
             try:
                 found[name] = ask() or None
-            except ObservationError:
-                found[name] = None
+            except ObservationError as error:
+                found[name] = error
         return found
 
     def clock_skews(self) -> dict[str, tuple[float, float] | None]:
@@ -128,6 +134,14 @@ class Clients:
             offset = edge.clock_offset(SMALL.get(name, "/"))
             skews[name] = None if offset is None else (offset, HTTP_DATE_S / 2)
         return skews
+
+    @property
+    def behind_others(self) -> frozenset[str]:
+        """Servers that somebody else runs and whose time a Date header tells: a gateway before
+        them may have written it.
+        """
+        theirs = {edge.server for edge in self.edges if edge.endpoint.limits}
+        return frozenset(theirs - {"prometheus"})
 
 
 def _there(client: C | None, what: str) -> C:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smokestack.errors import Unreachable
+from smokestack.errors import BadResponse, Unreachable
 from smokestack.judge import latency, targets
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.judge.deadlines import overload
@@ -82,6 +82,26 @@ def test_versions_are_compared_where_they_are_told() -> None:
     assert verdict(prometheus="2.55.0", loki="3.7.8") is Verdict.MISSED
     assert verdict(prometheus="3.1.0", loki=None) is Verdict.UNMEASURED
     assert verdict() is Verdict.UNMEASURED
+
+
+def test_why_a_version_could_not_be_had_is_said() -> None:
+    """With what to do about it."""
+    error = BadResponse("loki answered with status 502", hint="ask those who run it")
+    judgement = targets.versions({"loki": "3."}, {"loki": error})
+    assert judgement.verdict is Verdict.UNMEASURED
+    assert "ask those who run it" in judgement.findings[0].detail
+
+
+def test_a_clock_that_a_gateway_may_have_told_is_not_missed() -> None:
+    """It is off, and nobody can say whose it is; one that a server told itself is its own."""
+    behind = targets.clock_skew(2.0, {"prometheus": (0.0, 0.0), "loki": (600.0, 0.5)},
+                                hearsay={"loki"})  # fmt: skip
+    assert behind.verdict is Verdict.UNMEASURED
+    assert behind.summary == "whoever answers has a clock that is +600.00 s off ours for loki"
+    assert "a gateway writes a Date of its own" in behind.findings[0].detail
+    own = targets.clock_skew(2.0, {"prometheus": (600.0, 0.0), "loki": (600.0, 0.5)},
+                             hearsay={"loki"})  # fmt: skip
+    assert own.verdict is Verdict.MISSED
 
 
 def test_a_server_that_runs_and_is_not_named_is_missed() -> None:

@@ -99,13 +99,21 @@ def test_data_sources() -> None:
             SourceHealth("plugin.notRegistered", "Plugin not registered"),
         ),
         (500, {"message": "Unable to load"}, SourceHealth("status 500", "Unable to load")),
-        (502, "<html>", SourceHealth("status 502", "<html>")),
+        (500, "no JSON", SourceHealth("status 500", "no JSON")),
     ],
 )
 def test_the_health_of_a_data_source(status: int, told: Any, seen: SourceHealth) -> None:
     """Whatever the status, what Grafana says is kept."""
     asked = grafana({"/api/datasources/uid/loki/health": told}, status=status)
     assert asked.source_health("loki") == seen
+
+
+@pytest.mark.parametrize("status", [200, 400, 502])
+def test_a_page_in_its_place_says_nothing_of_a_data_source(status: int) -> None:
+    """It is of a gateway before Grafana."""
+    asked = grafana({"/api/datasources/uid/loki/health": "<html>"}, status=status)
+    with pytest.raises(BadResponse, match="<html>"):
+        asked.source_health("loki")
 
 
 def test_who_may_not_ask_learns_nothing_of_a_data_source() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from smokestack.errors import BadResponse, NoAccess, NotPermitted, Unreachable
 from smokestack.observe.calls import CallLog
 from smokestack.observe.edge import Edge
 from smokestack.observe.read_only import listed, permitted
+from smokestack.observe.restricted import Throttle
 
 FAST = Limits(rate=1000.0)
 
@@ -143,6 +146,74 @@ def test_the_rate_holds_for_all_edges_and_for_what_is_sent_again() -> None:
     assert time.monotonic() - started >= 0.095
 
 
+def test_all_that_was_sent_is_listed() -> None:
+    """Each repetition counts; what was refused here was not sent, and does not."""
+    late = httpx.Response(429, headers={"retry-after": "0"})
+    server = Server(late, late, httpx.Response(200, json={}))
+    edge = edge_to(server)
+    edge.send("GET", "/api/v1/label/job/values", shown="/api/v1/label/{name}/values")
+    with pytest.raises(NotPermitted):
+        edge.send("POST", "/-/reload")
+    assert [(one["path"], one["status"], one["count"]) for one in edge.calls.entries()] == [
+        ("/api/v1/label/{name}/values", 200, 1),
+        ("/api/v1/label/{name}/values", 429, 2),
+    ]
+    assert edge.queries == len(server.asked) == 3
+
+
+NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
+A_SECOND_LATER = "Sun, 22 Nov 2026 12:00:01 GMT"
+AN_HOUR_LATER = "Sun, 22 Nov 2026 13:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("until", "by", "asked", "least_s"),
+    [
+        (A_SECOND_LATER, NOON, 2, 0.95),
+        (NOON, A_SECOND_LATER, 2, 0.0),
+        (AN_HOUR_LATER, NOON, 1, 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None, 2, 0.0),
+        ("soon", NOON, 1, 0.0),
+        ("-1", NOON, 1, 0.0),
+    ],
+)
+def test_a_server_may_put_off_until_a_date(
+    until: str, by: str | None, asked: int, least_s: float
+) -> None:
+    """By its own clock where it tells it, which may be off ours (RFC 9110, section 10.2.3)."""
+    headers = {"retry-after": until} | ({"date": by} if by else {})
+    server = Server(httpx.Response(429, headers=headers), httpx.Response(200, json={}))
+    started = time.monotonic()
+    edge_to(server).send("GET", "/api/v1/rules")
+    assert len(server.asked) == asked
+    assert time.monotonic() - started >= least_s
+
+
+def test_there_is_no_storm_whoever_asks_again() -> None:
+    """Eight threads that go on asking a server which puts each off: the rate holds for all that
+    comes in, repetitions included.
+    """
+    came: list[float] = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        came.append(time.monotonic())
+        return httpx.Response(429, headers={"retry-after": "0"})
+
+    limits = Limits(rate=50.0)
+    throttle = Throttle(limits.rate)
+    edges = [
+        Edge(Endpoint(role, "https://staging.test", limits=limits), calls=CallLog(),
+             transport=httpx.MockTransport(busy), throttle=throttle)
+        for role in ("prometheus", "loki")
+    ]  # fmt: skip
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(edges[n % 2].send, "GET", "/metrics") for n in range(8)]
+    assert {one.result().status_code for one in done} == {429}
+    assert len(came) == 8 * 3
+    assert time.monotonic() - started >= (len(came) - 1) / limits.rate - 0.01
+
+
 def test_a_server_that_goes_on_putting_off_is_believed() -> None:
     """Three times, no more; the message says what to lower."""
     server = Server(httpx.Response(429, headers={"retry-after": "0"}))
@@ -179,13 +250,29 @@ def test_a_huge_answer_is_broken_off() -> None:
         edge_to(server, limits=Limits(rate=100.0, body=1000)).get_json("/api/v1/rules")
 
 
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_broken_off() -> None:
+    """What counts is what it takes here."""
+    packed = gzip.compress(b"x" * 1_000_000)
+    server = Server(httpx.Response(200, headers={"content-encoding": "gzip"}, content=packed))
+    assert len(packed) < 10_000
+    with pytest.raises(BadResponse, match="more than 10000 bytes"):
+        edge_to(server, limits=Limits(rate=100.0, body=10_000)).get_json("/api/v1/rules")
+
+
+def test_a_packed_answer_is_read() -> None:
+    """As servers send it where it is longer."""
+    packed = gzip.compress(b'{"status": "success"}')
+    server = Server(httpx.Response(200, headers={"content-encoding": "gzip"}, content=packed))
+    assert edge_to(server).get_json("/api/v1/rules") == {"status": "success"}
+
+
 def test_an_answer_that_breaks_off_is_unreachable() -> None:
     """A connection that was lost in the middle of a body."""
 
     def breaking(request: httpx.Request) -> httpx.Response:
         raise httpx.RemoteProtocolError("peer closed connection without sending complete body")
 
-    with pytest.raises(Unreachable, match="without sending complete body"):
+    with pytest.raises(Unreachable, match=r"the answer broke off \(peer closed connection"):
         edge_to(breaking).get_json("/api/v1/rules")
 
 

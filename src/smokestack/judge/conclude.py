@@ -84,10 +84,11 @@ def conclude(
 
 
 def unmeasured(reason: str | ObservationError, evidence: Sequence[Evidence] = ()) -> Judgement:
-    """Could not be told, and why."""
+    """Could not be told, why, and what to do next where that is known."""
     if isinstance(reason, str):
         return Judgement(Verdict.UNMEASURED, reason, (), tuple(evidence))
-    found = Judgement(Verdict.UNMEASURED, reason.message, (), tuple(evidence))
+    findings = (Finding(f"next: {reason.hint}"),) if reason.hint else ()
+    found = Judgement(Verdict.UNMEASURED, reason.message, findings, tuple(evidence))
     return replace(found, cause=cause_of(reason))
 
 

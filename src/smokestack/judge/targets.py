@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from smokestack.errors import ObservationError
 from smokestack.judge.conclude import conclude, named, unmeasured
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import ScrapeTarget
@@ -11,6 +13,12 @@ from smokestack.system import ScrapeJob
 
 INTERVAL_TOLERANCE = 0.01
 """Rounding to whole milliseconds may change a divided interval by this share at most."""
+
+ASK_WHOSE = (
+    "next: a gateway writes a Date of its own: ask those who run it which clock is off, and "
+    "whether NTP runs there; until then, times of servers cannot be compared"
+)
+"""What to do about a shifted clock that nobody can be told of."""
 
 
 def jobs(
@@ -69,8 +77,14 @@ def up(expected: Iterable[ScrapeJob], targets: Iterable[ScrapeTarget], repeat: s
     return conclude(f"{len(found)} targets up", findings, evidence, exercised=len(found))
 
 
-def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Judgement:
-    """Each server is of the version that the system was proven with, and none runs beyond."""
+def versions(
+    expected: Mapping[str, str], told: Mapping[str, str | ObservationError | None]
+) -> Judgement:
+    """Each server is of the version that the system was proven with, and none runs beyond.
+
+    `told` has None for one that does not say, or why it could not be asked.
+    """
+    seen = {name: one if isinstance(one, str) else None for name, one in told.items()}
     findings, evidence, silent = [], [], []
     for server, prefix in sorted(expected.items()):
         if server not in seen:
@@ -86,27 +100,48 @@ def versions(expected: Mapping[str, str], seen: Mapping[str, str | None]) -> Jud
         for server in sorted(set(seen) - set(expected))
     ]
     if silent and not findings:
-        return unmeasured(f"no version could be had from {', '.join(silent)}", evidence)
+        return _silent(f"no version could be had from {', '.join(silent)}", told, evidence)
     shown = ", ".join(f"{e.query} {e.observed}" for e in evidence)
     return conclude(shown, findings, evidence, exercised=len(evidence))
 
 
-def clock_skew(bound_s: float, skews: Mapping[str, tuple[float, float] | None]) -> Judgement:
+def _silent(
+    text: str, told: Mapping[str, str | ObservationError | None], evidence: Sequence[Evidence]
+) -> Judgement:
+    """Unmeasured, with why each could not be asked."""
+    why = [Finding(str(one)) for one in told.values() if isinstance(one, ObservationError)]
+    return replace(unmeasured(text, evidence), findings=tuple(why))
+
+
+def clock_skew(
+    bound_s: float,
+    skews: Mapping[str, tuple[float, float] | None],
+    *,
+    hearsay: Collection[str] = (),
+) -> Judgement:
     """Each server's clock is within `bound_s` seconds of ours.
 
     `skews` has (difference, uncertainty) in seconds: half the round trip, and what the source
-    rounds to; None for a server that does not tell its time.
+    rounds to; None for a server that does not tell its time. `hearsay` are servers whose time a
+    gateway may have told: one that is off there is unmeasured.
     """
     told = {server: skew for server, skew in skews.items() if skew is not None}
     evidence = [
         Evidence("clock", server, f"{skew:+.3f} s ± {sure:.3f} s", f"within {bound_s:g} s")
         for server, (skew, sure) in sorted(told.items())
     ]
+    off = {s: skew for s, (skew, sure) in sorted(told.items()) if abs(skew) - sure > bound_s}
     findings = [
         Finding(f"the clock of {server} is {skew:+.2f} s off ours")
-        for server, (skew, sure) in sorted(told.items())
-        if abs(skew) - sure > bound_s
+        for server, skew in off.items()
+        if server not in hearsay
     ]
+    if off and not findings:
+        text = ", ".join(f"{skew:+.2f} s off ours for {server}" for server, skew in off.items())
+        return replace(
+            unmeasured(f"whoever answers has a clock that is {text}", evidence),
+            findings=(Finding(ASK_WHOSE),),
+        )
     silent = sorted(set(skews) - set(told))
     if silent and not findings:
         return unmeasured(f"{', '.join(silent)} sends no time", evidence)

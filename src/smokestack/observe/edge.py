@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 import httpx
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, NoAccess, NotTrusted, Refused, Unreachable
-from smokestack.observe import connection
+from smokestack.errors import BadResponse, NotPermitted, NotTrusted, Refused, Unreachable
+from smokestack.observe import connection, replies
 from smokestack.observe.calls import CallLog
 from smokestack.observe.curl import blanked, curl_command, without_userinfo
-from smokestack.observe.restricted import Throttle
+from smokestack.observe.restricted import PUT_OFF, Throttle
 
 __all__ = ["CallLog", "Edge", "Params"]
 
@@ -31,20 +31,8 @@ Params = Mapping[str, str | int | float | Sequence[str]]
 
 BODY_SHOWN = 200
 """Characters of an unexpected answer that an error quotes."""
-QUESTION_IS_WRONG = (400, 422)
-"""Statuses for a query that cannot be parsed, or not be carried out as it stands."""
-NO_ACCESS = (401, 403, 407)
-HINTS = {
-    401: "it does not know us: is the token or password right, and the variable that has it set?",
-    403: "it knows us and does not let us: ask for the right to read",
-    404: "is the path in its `url` right? A gateway often has a prefix for each server",
-    407: "a proxy on the way asks who we are",
-    429: "it is asked too much: lower `limits.rate` in the stack file, or try again later",
-    502: "a gateway answers in its place: the server itself cannot be reached from there",
-    503: "it is there but cannot answer now",
-    504: "a gateway answers in its place: the server itself did not answer in time",
-}
-"""Status -> what to do, where the status alone tells."""
+BROKE_OFF = "without sending complete"
+"""What httpx says of a body that ends too early."""
 
 
 class Edge:
@@ -106,25 +94,30 @@ class Edge:
             NotPermitted: somebody else runs the server, and it would not only read.
         """
         started = time.monotonic()
-        status: int | None = None
-        try:
-            reply = self._client.request(
-                method, self.endpoint.url + path, params=_sent(params), **rest
-            )
-            status = reply.status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._unreachable(method, path, params, error, started) from error
-        finally:
+
+        def log(status: int | None) -> None:
             spent = time.monotonic() - started
             self.calls.add(self.server, method, shown or path, status, spent)
+
+        url, told = self.endpoint.url + path, {PUT_OFF: log}
+        try:
+            reply = self._client.request(method, url, params=_sent(params), extensions=told, **rest)
+        except NotPermitted:  # nothing was sent
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            log(None)
+            raise self._unreachable(method, path, params, error, started) from error
+        except BaseException:
+            log(None)
+            raise
+        log(reply.status_code)
         return reply
 
     def _unreachable(
         self, method: str, path: str, params: Params | None, error: Exception, started: float
     ) -> Unreachable:
         spent = time.monotonic() - started
-        late = isinstance(error, httpx.TimeoutException)
-        what = "no answer" if late else f"no connection ({str(error) or type(error).__name__})"
+        what = _what_failed(error)
         address = without_userinfo(self.endpoint.url) + path
         text = f"{self.server}: {method} {address}: {what} after {spent:.1f} s"
         if hint := connection.hint_on(error):
@@ -199,10 +192,9 @@ class Edge:
             f"{self.server} answered {reply.request.method} {path} with status "
             f"{reply.status_code}: {self._start_of(reply)}"
         )
-        if reply.status_code in QUESTION_IS_WRONG:
-            raise Refused(text, blanked(_said(reply), self.endpoint))
-        kind = NoAccess if reply.status_code in NO_ACCESS else BadResponse
-        raise kind(text, hint=HINTS.get(reply.status_code), server=self.server)
+        if replies.refuses(reply):
+            raise Refused(text, blanked(replies.reason(reply), self.endpoint))
+        raise replies.failure(reply, text, self.server)
 
     def json_of(self, reply: httpx.Response, path: str) -> Any:
         """The reply's JSON. Raises BadResponse for another status than 2xx, or another format."""
@@ -212,7 +204,7 @@ class Edge:
             raise BadResponse(
                 f"{self.server} answered {path} with status {reply.status_code} and something "
                 f"that is not JSON: {self._start_of(reply)}",
-                hint=_not_json(reply),
+                hint=replies.not_json(reply),
             ) from error
 
     def _start_of(self, reply: httpx.Response) -> str:
@@ -226,10 +218,11 @@ class Edge:
     def clock_offset(self, path: str) -> float | None:
         """Seconds that the server's Date header is ahead of our clock, true to one second.
 
-        None where the server sends no such header. Raises Unreachable.
+        None where the server sends no such header. Raises Unreachable, and BadResponse for an
+        answer of another: whoever refuses in a server's place has a clock of his own.
         """
         before = time.time()
-        header = self.send("GET", path).headers.get("date")
+        header = self.checked(self.send("GET", path), path).headers.get("date")
         if header is None:
             return None
         middle = (before + time.time()) / 2
@@ -243,6 +236,13 @@ class Edge:
     def repeat_json(self, path: str, payload: object) -> str:
         """A shell command that posts the same JSON again, without a secret in it."""
         return curl_command(self.endpoint, path, body=json.dumps(payload))
+
+
+def _what_failed(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer"
+    said = str(error) or type(error).__name__
+    return f"the answer broke off ({said})" if BROKE_OFF in said else f"no connection ({said})"
 
 
 def _sent(params: Params | None) -> dict[str, str | list[str]] | None:
@@ -262,22 +262,3 @@ def _pairs(params: Params | None) -> list[tuple[str, str]]:
     for key, value in (_sent(params) or {}).items():
         pairs += [(key, one) for one in ([value] if isinstance(value, str) else value)]
     return pairs
-
-
-def _not_json(reply: httpx.Response) -> str | None:
-    if "html" in reply.headers.get("content-type", "") or reply.text.lstrip()[:1] == "<":
-        return "a page for people: something before the server answers, such as a login"
-    return None
-
-
-def _said(reply: httpx.Response) -> str:
-    """Why a server refuses a question: Prometheus and Alertmanager say it in JSON, Loki and Tempo
-    as text.
-    """
-    try:
-        told = reply.json()
-        if isinstance(told, str):
-            return told
-        return str(told.get("error") or told.get("message") or told)
-    except (ValueError, AttributeError):
-        return reply.text.strip()

@@ -17,6 +17,7 @@ from typing import Any
 
 from smokestack.observe.dashboards import dashboard_of
 from smokestack.observe.edge import Edge, Params
+from smokestack.observe.replies import is_page, says_absent
 from smokestack.samples import Dashboard, DataSource, SourceHealth
 
 HEALTH = "/api/health"
@@ -73,6 +74,8 @@ class Grafana:
         reply = self.edge.send("GET", path)
         if reply.status_code in (401, 403):  # we may not ask: that says nothing of the source
             self.edge.checked(reply, path)
+        if is_page(reply):  # somebody else answers in Grafana's place
+            self.edge.json_of(reply, path)
         try:
             told = reply.json()
         except ValueError:
@@ -107,7 +110,7 @@ class Grafana:
         """The JSON model of one dashboard, as it would be saved; None where it is not there."""
         path = DASHBOARD + uid
         reply = self.edge.send("GET", path)
-        if reply.status_code == 404:
+        if says_absent(reply):
             return None
         answer = self.edge.json_of(reply, path)
         return self.edge.decoded(path, answer, lambda told: dict(told["dashboard"]))

@@ -43,7 +43,7 @@ class GrafanaQuery:
         except ValueError:
             told = {}
         result = (told.get("results") or {}).get(REF) if isinstance(told, dict) else None
-        if result is None and reply.status_code == 404:  # no such data source, or no such plugin
+        if result is None and told and reply.status_code == 404:  # no such data source, or plugin
             self._show(str(told.get("message") or told))
         if result is None:
             self.edge.checked(reply, QUERY)

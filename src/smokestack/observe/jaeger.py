@@ -16,6 +16,7 @@ from typing import Any
 
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.exposition import read_metrics
+from smokestack.observe.replies import says_absent
 from smokestack.observe.traces import BULK_S
 from smokestack.samples import Span, Trace
 
@@ -59,7 +60,7 @@ class Jaeger:
         """One trace, or None where it is not there."""
         path = f"{SEARCH}/{trace_id}"
         reply = self.edge.send("GET", path, shown=f"{SEARCH}/{{id}}")
-        if reply.status_code == 404:
+        if says_absent(reply):
             return None
         found = self.edge.decoded(path, self.edge.json_of(reply, path), traces_of)
         return found[0] if found else None

@@ -8,10 +8,12 @@ included; a longer answer than agreed on is broken off.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -27,6 +29,12 @@ ATTEMPTS = 3
 
 LONGEST_PUT_OFF_S = 10.0
 """A server that asks for more patience than this is not asked again."""
+
+PUT_OFF = "smokestack.put_off"
+"""The extension of a request with who is told the status of each reply that was not the last."""
+
+OF_THE_BODY = ("content-encoding", "content-length", "transfer-encoding")
+"""Headers that say how a body was sent: it is unpacked here."""
 
 TIMES = ("start", "end", "since", "from", "to")
 ROWS = ("limit", "limits", "maxLines", "max_series")
@@ -89,6 +97,7 @@ class Restricted(httpx.BaseTransport):
             if put_off is None or attempt == ATTEMPTS:
                 break
             reply.close()
+            _tell(request, reply.status_code)
             pause(put_off)
         return self._whole(self._staying(reply, request))
 
@@ -133,34 +142,21 @@ class Restricted(httpx.BaseTransport):
         )
 
     def _whole(self, reply: httpx.Response) -> httpx.Response:
-        """The answer read to its end, no further than agreed on."""
-        assert isinstance(reply.stream, httpx.SyncByteStream)  # noqa: S101 - for the type checker
-        reply.stream = _Bounded(reply.stream, self._limits.body, self._role)
-        return reply
-
-
-class _Bounded(httpx.SyncByteStream):
-    """A body that breaks off where it is longer than agreed on."""
-
-    def __init__(self, inner: httpx.SyncByteStream, most: int, server: str) -> None:
-        self._inner = inner
-        self._most = most
-        self._server = server
-
-    def __iter__(self) -> Iterator[bytes]:
-        read = 0
-        for chunk in self._inner:
-            read += len(chunk)
-            if read > self._most:
-                raise BadResponse(
-                    f"{self._server} answers with more than {self._most} bytes; the rest was "
-                    "not read",
-                    hint="ask for less, or raise `limits.body` in the stack file",
-                )
-            yield chunk
-
-    def close(self) -> None:
-        self._inner.close()
+        """The answer read to its end, unpacked, no further than agreed on."""
+        body = bytearray()
+        with contextlib.closing(reply):
+            for chunk in reply.iter_bytes():
+                body += chunk
+                if len(body) > self._limits.body:
+                    raise BadResponse(
+                        f"{self._role} answers with more than {self._limits.body} bytes; the rest "
+                        "was not read",
+                        hint="ask for less, or raise `limits.body` in the stack file",
+                    )
+        headers = [one for one in reply.headers.multi_items() if one[0] not in OF_THE_BODY]
+        return httpx.Response(
+            reply.status_code, headers=headers, content=bytes(body), extensions=reply.extensions
+        )
 
 
 def _again(request: httpx.Request, body: bytes) -> httpx.Request:
@@ -170,15 +166,33 @@ def _again(request: httpx.Request, body: bytes) -> httpx.Request:
     )  # fmt: skip
 
 
+def _tell(request: httpx.Request, status: int) -> None:
+    told: Callable[[int], None] | None = request.extensions.get(PUT_OFF)
+    if told:
+        told(status)
+
+
 def _put_off_s(reply: httpx.Response) -> float | None:
     """For how long a server asks to be left alone; None where it does not, or for too long."""
     if reply.status_code not in (429, 503) or "retry-after" not in reply.headers:
         return None
     try:
-        asked = float(reply.headers["retry-after"])
-    except ValueError:  # a date: RFC 9110 allows it, and nobody of these servers sends it
+        asked = _retry_after_s(reply)
+    except ValueError:
         return None
     return asked if 0 <= asked <= LONGEST_PUT_OFF_S else None
+
+
+def _retry_after_s(reply: httpx.Response) -> float:
+    """Seconds, or until a date (RFC 9110, section 10.2.3): by the server's own clock, if it tells
+    it. Raises ValueError.
+    """
+    said = reply.headers["retry-after"]
+    if said.strip().isdigit():
+        return float(said)
+    until = parsedate_to_datetime(said).timestamp()
+    now = reply.headers.get("date")
+    return max(0.0, until - (parsedate_to_datetime(now).timestamp() if now else time.time()))
 
 
 def _parameters(request: httpx.Request) -> dict[str, str]:

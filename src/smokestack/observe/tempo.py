@@ -28,6 +28,7 @@ from typing import Any
 from smokestack.errors import BadResponse
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.otlp import attributes_of, spans_of
+from smokestack.observe.replies import says_absent
 from smokestack.observe.traces import BULK_S
 from smokestack.panels import Tally
 from smokestack.samples import Span, Trace
@@ -73,7 +74,7 @@ class Tempo:
         """One trace, whole, or None where it is not there: seen as soon as it is received."""
         path = BY_ID + trace_id
         reply = self.edge.send("GET", path, shown=f"{BY_ID}{{id}}", headers={"Accept": JSON})
-        if reply.status_code == 404:
+        if says_absent(reply):
             return None
         spans = self.edge.decoded(path, self.edge.json_of(reply, path), _spans_by_id)
         return Trace(trace_id, spans) if spans else None
