@@ -1,128 +1,92 @@
-"""A running stack asked as somebody else's: through a gateway with TLS, a token and prefixes."""
+"""A running stack asked as somebody else's: through a gateway with TLS, certificates of both sides,
+tokens, passwords and prefixes.
+"""
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import ssl
 import subprocess
 import sys
-import threading
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
+from tests.mutations import project
+from tests.stack import proxies
+from tests.stack.proxies import PASSWORD, TOKEN, USER, Proxies
 from tests.stack.real_stack import ROOT, plan, started
 
 RUN_S = 60.0
-TOKEN = "a-t0ken-of-the-test"  # noqa: S105 - known to this test alone
 SUITES = ("suites/test_configuration.py", "suites/test_targets.py")
+ONLY = "up or clock or versions or retention or schema or reload or snapshot"
+PREFIXES = {"traces-metrics": "jaeger-admin", "otel-collector": "collector"}
+"""What a server is called in a report -> its prefix, where that is another."""
 
-
-@dataclass(frozen=True)
-class Gateway:
-    """Its address, the authority of its certificate, and what it was asked."""
-
-    url: str
-    ca: Path
-    asked: list[tuple[str, str]]
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that is its own authority, and its key."""
-    cert, key = folder / "ca.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-         "-subj", "/CN=staging", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", key, "-out", cert],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return cert, key
+STAGING = """\
+system: reference
+without: [cadvisor, container-logs]
+limits: {{rate: 50}}
+endpoints:
+  prometheus:
+    url: {tls}/prometheus
+    bearer: {{env: STAGING_TOKEN}}
+    tls: {{ca: {folder}/ca.pem}}
+  loki:
+    url: {tls}/loki
+    basic: {{user: {user}, password: {{env: STAGING_PASSWORD}}}}
+    tls: {{ca: {folder}/ca.pem}}
+  alertmanager: {{url: {mutual}/alertmanager, tls: {both}}}
+  jaeger: {{url: {mutual}/jaeger, bearer: {{env: STAGING_TOKEN}}, tls: {both}}}
+  traces-metrics: {{url: {mutual}/jaeger-admin, tls: {both}}}
+  otel-collector: {{url: {tls}/collector, tls: {{ca: {folder}/ca.pem}}}}
+  gateway: {{url: {tls}/gateway, tls: {{ca: {folder}/ca.pem}}}}
+"""
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A real stack, behind a gateway that lets in who has the token."""
-    folder = tmp_path_factory.mktemp("gateway")
-    cert, key = certificate(folder)
-    asked: list[tuple[str, str]] = []
+def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
+    """A real stack behind real proxies."""
+    proxies.require()
+    folder = tmp_path_factory.mktemp("staging")
     with started(plan(folder / "keep")) as stack:
-        behind = {name: one.url for name, one in stack.endpoints().by_role.items()}
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append((self.command, self.path))
-                if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                    self._answer(401, b"who are you?", "text/plain")
-                    return
-                _, server, rest = self.path.split("/", 2)
-                to = http.client.HTTPConnection(urlsplit(behind[server]).netloc, timeout=10)
-                to.request(self.command, f"/{rest}")
-                reply = to.getresponse()
-                body = reply.read()
-                to.close()
-                self._answer(reply.status, body, reply.getheader("Content-Type", ""))
-
-            def _answer(self, status: int, body: bytes, kind: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Not to the terminal."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(cert, key)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield Gateway(f"https://127.0.0.1:{server.server_address[1]}", cert, asked)
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        servers = {role: one.url for role, one in stack.endpoints().by_role.items()}
+        with proxies.before(servers, folder) as both:
+            yield both
 
 
-def stack_file(gateway: Gateway, folder: Path, tls: str) -> Path:
-    """The file of the stack behind the gateway."""
-    names = ("prometheus", "loki", "alertmanager")
-    lines = [
-        f"  {name}: {{url: '{gateway.url}/{name}', bearer: {{env: STAGING_TOKEN}}{tls}}}"
-        for name in names
-    ]
+def stack_file(staging: Proxies, folder: Path, *changes: tuple[str, str]) -> Path:
+    """The file of the stack behind the proxies, with some of its text changed."""
+    both = "{{ca: {0}/ca.pem, certificate: {0}/client.pem, key: {0}/client.key}}"
+    text = STAGING.format(
+        tls=staging.tls, mutual=staging.mutual, folder=staging.folder, user=USER,
+        both=both.format(staging.folder),
+    )  # fmt: skip
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
     file = folder / "staging.yaml"
-    file.write_text(
-        "\n".join(
-            [
-                "system: reference",
-                "without: [cadvisor, container-logs]",
-                "limits: {rate: 50}",
-                "endpoints:",
-                *lines,
-                "",
-            ]
-        )
-    )
+    file.write_text(text, encoding="utf-8")
     return file
 
 
-def asked_of(gateway: Gateway, folder: Path, token: str, tls: str) -> tuple[int, str, Any]:
-    """The exit code, output and `run.json` of a run that only knows the gateway."""
-    file = stack_file(gateway, folder, tls)
+def environment(token: str = TOKEN) -> dict[str, str]:
+    """Nothing of the outer pytest's, and the secrets."""
+    secrets = {"STAGING_TOKEN": token, "STAGING_PASSWORD": PASSWORD}
+    return {**project.clean_environment(), **secrets}
+
+
+def asked_of(
+    file: Path, folder: Path, *, token: str = TOKEN, checkout: Path = ROOT, only: str = ONLY
+) -> tuple[int, str, Any]:
+    """The exit code, output and `run.json` of a run that only knows the file."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *SUITES, "-q", "-p", "no:cacheprovider",
-         f"--stack={file}", f"--report-dir={folder / 'reports'}",
-         "-k", "up or clock or retention or schema or reload or snapshot"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=RUN_S,
-        env={**os.environ, "STAGING_TOKEN": token},
+        [sys.executable, "-m", "pytest", *SUITES, "-q", "-p", "no:cacheprovider", "--no-html",
+         f"--stack={file}", f"--report-dir={folder / 'reports'}", "-k", only],
+        cwd=checkout, capture_output=True, text=True, check=False, timeout=RUN_S,
+        env=environment(token),
     )  # fmt: skip
     report = json.loads((folder / "reports" / "latest" / "run.json").read_text(encoding="utf-8"))
     return done.returncode, done.stdout + done.stderr, report
@@ -133,13 +97,25 @@ def verdicts(report: Any) -> dict[str, str]:
     return {f"{c['id']} {c['subject']}".strip(): c["verdict"] for c in report["checks"]}
 
 
-def test_it_is_read_and_nothing_else(gateway: Gateway, tmp_path: Path) -> None:
-    """Met where it can be read; what would write is skipped; only GETs came in."""
-    gateway.asked.clear()
-    code, output, report = asked_of(gateway, tmp_path, TOKEN, f", tls: {{ca: '{gateway.ca}'}}")
+def listed(report: Any) -> Counter[tuple[str, str, int]]:
+    """Each call that the report lists, as the proxy sees it."""
+    calls: Counter[tuple[str, str, int]] = Counter()
+    for call in report["calls"]:
+        prefix = PREFIXES.get(call["server"], call["server"])
+        calls[call["method"], f"/{prefix}{call['path']}", call["status"]] += call["count"]
+    return calls
+
+
+def test_it_is_read_and_nothing_else(staging: Proxies, tmp_path: Path) -> None:
+    """Met where it can be read; what would write is skipped. The proxy saw only questions, and the
+    report lists each of them.
+    """
+    seen = len(staging.asked())
+    code, output, report = asked_of(stack_file(staging, tmp_path), tmp_path)
     assert code == 0, output
     assert verdicts(report) == {
         "targets.up": "met",
+        "targets.versions": "met",
         "targets.clock-skew": "met",
         "configuration.retention metrics": "met",
         "configuration.retention logs": "met",
@@ -150,48 +126,122 @@ def test_it_is_read_and_nothing_else(gateway: Gateway, tmp_path: Path) -> None:
         "configuration.log-backup": "skipped",
     }
     assert report["stack"]["backend"] == "remote"
-    assert {method for method, _ in gateway.asked} == {"GET"}
-    assert sum(call["count"] for call in report["calls"]) == len(gateway.asked)
-    assert TOKEN not in json.dumps(report) + output
+    calls = listed(report)
+    assert staging.calls_since(seen, calls.total()) == calls
+    assert {method for method, _, _ in calls} == {"GET"}
+    assert {path.split("/")[1] for _, path, _ in calls} >= {"prometheus", "loki", "jaeger"}
+    assert not {TOKEN, PASSWORD} & set(json.dumps(report).split() + output.split())
 
 
-def test_who_may_not_read_is_told_so(gateway: Gateway, tmp_path: Path) -> None:
-    """A wrong token: nothing is missed, and the message says what to do."""
-    code, output, report = asked_of(
-        gateway, tmp_path, "wr0ng-t0ken", f", tls: {{ca: '{gateway.ca}'}}"
+def test_who_may_not_read_is_told_so(staging: Proxies, tmp_path: Path) -> None:
+    """A wrong token: nothing is missed, and the message says what to do. It stood in the file,
+    which is warned about; that does not show it.
+    """
+    file = stack_file(
+        staging, tmp_path, ("bearer: {env: STAGING_TOKEN}\n", "bearer: wr0ng-t0ken\n")
     )
+    code, output, report = asked_of(file, tmp_path)
     assert code == 6, output
     assert set(verdicts(report).values()) == {"unmeasured", "skipped"}
     assert "with status 401" in output
     assert "is the token or password right" in output
+    assert "prometheus.bearer stands there in plain text" in output
     assert "wr0ng" not in output
 
 
-def test_an_unknown_authority_is_named(gateway: Gateway, tmp_path: Path) -> None:
+def test_an_unknown_authority_is_named(staging: Proxies, tmp_path: Path) -> None:
     """Without `tls.ca` the certificate is of nobody; its key is the hint."""
-    code, output, report = asked_of(gateway, tmp_path, TOKEN, "")
+    file = stack_file(staging, tmp_path, (f"    tls: {{ca: {staging.folder}/ca.pem}}\n", ""))
+    code, output, report = asked_of(file, tmp_path)
     assert code == 6, output
     assert set(verdicts(report).values()) == {"unmeasured", "skipped"}
     assert "tls: {ca: …}" in output
 
 
-def test_doctor_says_what_may_be_asked(gateway: Gateway, tmp_path: Path) -> None:
+def test_one_server_that_is_down_spoils_no_other(staging: Proxies, tmp_path: Path) -> None:
+    """Loki's gateway cannot reach it: what is asked of Loki is unmeasured, the rest is met."""
+    file = stack_file(staging, tmp_path, (f"{staging.tls}/loki", f"{staging.tls}/down"))
+    code, output, report = asked_of(file, tmp_path)
+    assert code == 6, output
+    found = verdicts(report)
+    assert {check for check, verdict in found.items() if verdict == "unmeasured"} == {
+        "targets.versions",
+        "targets.clock-skew",
+        "configuration.retention logs",
+        "configuration.schema",
+    }
+    assert (found["targets.up"], found["configuration.retention metrics"]) == ("met", "met")
+    assert "missed" not in found.values()
+    assert "the server itself cannot be reached from there" in output
+
+
+def test_a_clock_that_is_off_is_not_blamed_on_a_server(staging: Proxies, tmp_path: Path) -> None:
+    """Ten minutes, by a proxy's Date: whose clock it is cannot be told; the rest is judged."""
+    file = stack_file(staging, tmp_path, (f"{staging.tls}/loki", f"{staging.shifted}/loki"))
+    code, output, report = asked_of(file, tmp_path, only="clock or schema")
+    assert code == 6, output
+    assert verdicts(report) == {"targets.clock-skew": "unmeasured", "configuration.schema": "met"}
+    assert "s off ours for loki" in output
+    assert "which clock is off" in output
+
+
+def test_a_server_without_an_api_is_not_missed(staging: Proxies, tmp_path: Path) -> None:
+    """An old Prometheus that does not tell of its own status: what needs it is unmeasured."""
+    file = stack_file(staging, tmp_path, (f"{staging.tls}/prometheus", f"{staging.tls}/old"))
+    code, output, report = asked_of(file, tmp_path, only="up or versions or metrics")
+    assert code == 6, output
+    assert verdicts(report) == {
+        "targets.up": "met",
+        "targets.versions": "unmeasured",
+        "configuration.retention metrics": "unmeasured",
+    }
+    assert "its version does not have this API yet" in output
+
+
+def test_a_check_that_would_write_fails_the_run(staging: Proxies, tmp_path: Path) -> None:
+    """Two checks, altered to write by our own clients: refused before a byte is sent."""
+    altered = project.copy(tmp_path / "project")
+    suite = altered / "suites" / "test_targets.py"
+    text = suite.read_text(encoding="utf-8")
+    for docstring, more in (
+        ("and no other.", "prometheus.edge.post_form('/-/reload', {})"),
+        ("harness agree.", "clients.alertmanager.post([{'alertname': 'ours'}], '', 0.0, 1.0)"),
+    ):
+        assert text.count(f'{docstring}"""\n') == 1
+        text = text.replace(f'{docstring}"""\n', f'{docstring}"""\n    {more}\n')
+    suite.write_text(text, encoding="utf-8")
+    seen = len(staging.asked())
+    file = stack_file(staging, tmp_path)
+    code, output, report = asked_of(file, tmp_path, checkout=altered, only="jobs or clock or up")
+    assert code == 6, output
+    found = verdicts(report)
+    assert found["targets.jobs"] == found["targets.clock-skew"] == "unmeasured"
+    assert found["targets.up"] == "met"
+    assert output.count("is not on the list of what may be asked") >= 2
+    calls = listed(report)
+    assert staging.calls_since(seen, calls.total()) == calls
+    assert {method for method, _, _ in calls} == {"GET"}
+
+
+def test_doctor_says_what_may_be_asked(staging: Proxies, tmp_path: Path) -> None:
     """Each server, with its version; with a wrong token, what to do."""
-    good, said = doctor(gateway, tmp_path, TOKEN)
+    file = stack_file(staging, tmp_path)
+    good, said = doctor(file, TOKEN)
     assert good == 0, said
-    assert "prometheus, version: 3." in said
-    assert "loki, queries: " in said
-    bad, said = doctor(gateway, tmp_path, "wr0ng-t0ken")
+    for server in ("prometheus", "loki", "alertmanager"):
+        assert f"{server}, version: " in said
+    assert "jaeger, services: " in said
+    assert "otel-collector, metrics: " in said
+    bad, said = doctor(file, "wr0ng-t0ken")
     assert bad == 1
-    assert said.count("is the token or password right") == 9
+    assert said.count("is the token or password right") == 6, said
 
 
-def doctor(gateway: Gateway, folder: Path, token: str) -> tuple[int, str]:
+def doctor(file: Path, token: str) -> tuple[int, str]:
     """The exit code of `smokestack doctor --stack`, and what it said."""
-    file = stack_file(gateway, folder, f", tls: {{ca: '{gateway.ca}'}}")
     done = subprocess.run(
         [Path(sys.executable).with_name("smokestack"), "doctor", "--stack", file],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=RUN_S,
-        env={**os.environ, "STAGING_TOKEN": token},
+        env=environment(token),
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr

@@ -87,9 +87,11 @@ def test_names_are_those_that_the_server_shows() -> None:
 
 
 def test_what_is_no_exposition_is_a_bad_response() -> None:
-    """An HTML page has no counters."""
-    with pytest.raises(BadResponse, match="shape not understood"):
+    """An HTML page has no counters, and neither has a sentence."""
+    with pytest.raises(BadResponse, match="a page for people"):
         read_metrics(edge_to("<html><body class='x'>no metrics</body></html>"))
+    with pytest.raises(BadResponse, match="shape not understood"):
+        read_metrics(edge_to("there are no metrics here"))
 
 
 def test_the_text_format_is_asked_for() -> None:

@@ -137,10 +137,12 @@ class Edge:
 
         Raises:
             Unreachable: no connection, or no answer in time.
-            BadResponse: a status other than 2xx.
+            BadResponse: a status other than 2xx, or a page for people.
         """
         reply = self.send("GET", path, params, headers=headers, shown=shown)
-        return self.checked(reply, path).text
+        if replies.is_page(self.checked(reply, path)):
+            raise self._not("text for programs", path, reply)
+        return reply.text
 
     def get_json(
         self,
@@ -201,11 +203,14 @@ class Edge:
         try:
             return self.checked(reply, path).json()
         except ValueError as error:
-            raise BadResponse(
-                f"{self.server} answered {path} with status {reply.status_code} and something "
-                f"that is not JSON: {self._start_of(reply)}",
-                hint=replies.not_json(reply),
-            ) from error
+            raise self._not("JSON", path, reply) from error
+
+    def _not(self, expected: str, path: str, reply: httpx.Response) -> BadResponse:
+        return BadResponse(
+            f"{self.server} answered {path} with status {reply.status_code} and something that is "
+            f"not {expected}: {self._start_of(reply)}",
+            hint=replies.not_json(reply),
+        )
 
     def _start_of(self, reply: httpx.Response) -> str:
         text = blanked(reply.text, self.endpoint)
