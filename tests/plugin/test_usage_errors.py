@@ -93,6 +93,21 @@ def test_empty_yaml(checkout: Checkout) -> None:
     assert f"{file}:1: application: this key must be there" in refused(checkout, "--system", "mine")
 
 
+def test_a_secret_that_is_not_set(checkout: Checkout) -> None:
+    """Before anything is asked: the key, its line, and the variable to set."""
+    file = checkout.path / "staging.yaml"
+    file.write_text(
+        "system: reference\n"
+        "endpoints:\n"
+        "  prometheus: {url: 'https://obs.test', bearer: {env: NOT_SET_ANYWHERE}}\n"
+    )
+    said = refused(checkout, "--stack", str(file))
+    assert (
+        f"{file}:3: prometheus.bearer: the environment variable NOT_SET_ANYWHERE is not set" in said
+    )
+    assert "export NOT_SET_ANYWHERE=" in said
+
+
 def test_report_folder_under_a_file(checkout: Checkout) -> None:
     """A report folder that cannot be made is refused before anything starts."""
     (checkout.path / "taken").write_text("a file", encoding="utf-8")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
-from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, ObservationError, Refused, Unreachable
+from smokestack.endpoints import Endpoint, Tls
+from smokestack.errors import BadResponse, ObservationError, Refused, Unreachable, UsageError
 from smokestack.observe.edge import CallLog, Edge
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -216,3 +217,11 @@ def test_the_clock_offset_is_read_from_the_date_header() -> None:
     assert offset is not None
     assert offset < -3600
     assert edge_to(lambda request: httpx.Response(200)).clock_offset("/ready") is None
+
+
+def test_a_certificate_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+    """Before anything is asked: which file, and what is meant."""
+    file = tmp_path / "ca.der"
+    file.write_bytes(b"\x30\x82")
+    with pytest.raises(UsageError, match=r"ca\.der.*\n.*PEM files are meant"):
+        Edge(Endpoint("loki", "https://loki", tls=Tls(ca=file)), calls=CallLog())
