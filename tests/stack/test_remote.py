@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from smokestack.drive.rights import rights
+from smokestack.stack_file import read
+from smokestack.system import load_system
 from tests.mutations import project
 from tests.stack import proxies
 from tests.stack.proxies import PASSWORD, TOKEN, USER, Proxies
@@ -79,14 +82,14 @@ def environment(token: str = TOKEN) -> dict[str, str]:
 
 
 def asked_of(
-    file: Path, folder: Path, *, token: str = TOKEN, checkout: Path = ROOT, only: str = ONLY
+    file: Path, folder: Path, *, checkout: Path = ROOT, only: str = ONLY, suites: Any = SUITES
 ) -> tuple[int, str, Any]:
     """The exit code, output and `run.json` of a run that only knows the file."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *SUITES, "-q", "-p", "no:cacheprovider", "--no-html",
+        [sys.executable, "-m", "pytest", *suites, "-p", "no:cacheprovider", "--no-html",
          f"--stack={file}", f"--report-dir={folder / 'reports'}", "-k", only],
         cwd=checkout, capture_output=True, text=True, check=False, timeout=RUN_S,
-        env=environment(token),
+        env=environment(),
     )  # fmt: skip
     report = json.loads((folder / "reports" / "latest" / "run.json").read_text(encoding="utf-8"))
     return done.returncode, done.stdout + done.stderr, report
@@ -133,6 +136,20 @@ def test_it_is_read_and_nothing_else(staging: Proxies, tmp_path: Path) -> None:
     assert not {TOKEN, PASSWORD} & set(json.dumps(report).split() + output.split())
 
 
+def test_no_suite_sends_anything_else(staging: Proxies, tmp_path: Path) -> None:
+    """All suites, whatever comes of them: the durations of this stack are divided, and nobody sends
+    requests to it. None tries what may not be asked, and the proxy saw what the report lists.
+    """
+    seen = len(staging.asked())
+    _, output, report = asked_of(
+        stack_file(staging, tmp_path), tmp_path, suites=("suites/",), only=""
+    )
+    assert "is not on the list of what may be asked" not in output
+    calls = listed(report)
+    assert staging.calls_since(seen, calls.total()) == calls
+    assert {method for method, _, _ in calls} == {"GET"}
+
+
 def test_who_may_not_read_is_told_so(staging: Proxies, tmp_path: Path) -> None:
     """A wrong token: nothing is missed, and the message says what to do. It stood in the file,
     which is warned about; that does not show it.
@@ -142,7 +159,10 @@ def test_who_may_not_read_is_told_so(staging: Proxies, tmp_path: Path) -> None:
     )
     code, output, report = asked_of(file, tmp_path)
     assert code == 6, output
-    assert set(verdicts(report).values()) == {"unmeasured", "skipped"}
+    found = verdicts(report)
+    assert "missed" not in found.values()
+    assert found["targets.up"] == found["configuration.retention metrics"] == "unmeasured"
+    assert found["configuration.retention logs"] == "met"
     assert "with status 401" in output
     assert "is the token or password right" in output
     assert "prometheus.bearer stands there in plain text" in output
@@ -188,7 +208,7 @@ def test_a_clock_that_is_off_is_not_blamed_on_a_server(staging: Proxies, tmp_pat
 def test_a_server_without_an_api_is_not_missed(staging: Proxies, tmp_path: Path) -> None:
     """An old Prometheus that does not tell of its own status: what needs it is unmeasured."""
     file = stack_file(staging, tmp_path, (f"{staging.tls}/prometheus", f"{staging.tls}/old"))
-    code, output, report = asked_of(file, tmp_path, only="up or versions or metrics")
+    code, output, report = asked_of(file, tmp_path, only="test_up or versions or metrics")
     assert code == 6, output
     assert verdicts(report) == {
         "targets.up": "met",
@@ -212,7 +232,9 @@ def test_a_check_that_would_write_fails_the_run(staging: Proxies, tmp_path: Path
     suite.write_text(text, encoding="utf-8")
     seen = len(staging.asked())
     file = stack_file(staging, tmp_path)
-    code, output, report = asked_of(file, tmp_path, checkout=altered, only="jobs or clock or up")
+    code, output, report = asked_of(
+        file, tmp_path, checkout=altered, only="jobs or clock or test_up"
+    )
     assert code == 6, output
     found = verdicts(report)
     assert found["targets.jobs"] == found["targets.clock-skew"] == "unmeasured"
@@ -235,6 +257,21 @@ def test_doctor_says_what_may_be_asked(staging: Proxies, tmp_path: Path) -> None
     bad, said = doctor(file, "wr0ng-t0ken")
     assert bad == 1
     assert said.count("is the token or password right") == 6, said
+
+
+def test_doctor_asks_tempo_too(staging: Proxies, tmp_path: Path) -> None:
+    """Its version, and a search; the proxy plays it, with what its documentation shows."""
+    file = stack_file(
+        staging,
+        tmp_path,
+        ("  jaeger:", "  tempo:"),
+        (f"{staging.mutual}/jaeger,", f"{staging.tls}/tempo,"),
+    )
+    remote = read(file, ("gateway",), environment())
+    found = {(one.server, one.what): one for one in rights(remote, load_system(ROOT, "reference"))}
+    assert found["tempo", "version"].seen.startswith("2.9.0 (")
+    assert found["tempo", "searches"].seen.startswith("1 traces (")
+    assert all(one.good for one in found.values())
 
 
 def doctor(file: Path, token: str) -> tuple[int, str]:

@@ -237,9 +237,12 @@ def test_a_server_that_asks_for_much_patience_is_left_alone() -> None:
 def test_no_redirect_is_followed(to: str, said: str) -> None:
     """Neither to another host nor to a login; the address is shown without its query."""
     server = Server(httpx.Response(302, headers={"location": to}))
+    edge = edge_to(server)
     with pytest.raises(BadResponse, match=f"302, which leads {said}") as caught:
-        edge_to(server).get_json("/api/v1/rules")
+        edge.get_json("/api/v1/rules")
     assert len(server.asked) == 1
+    (call,) = edge.calls.entries()
+    assert (call["status"], call["count"]) == (302, 1)
     assert "next=" not in caught.value.message
 
 

@@ -22,7 +22,7 @@ from smokestack.errors import BadResponse, NotPermitted, NotTrusted, Refused, Un
 from smokestack.observe import connection, replies
 from smokestack.observe.calls import CallLog
 from smokestack.observe.curl import blanked, curl_command, without_userinfo
-from smokestack.observe.restricted import PUT_OFF, Throttle
+from smokestack.observe.restricted import NOT_RETURNED, Throttle
 
 __all__ = ["CallLog", "Edge", "Params"]
 
@@ -99,10 +99,10 @@ class Edge:
             spent = time.monotonic() - started
             self.calls.add(self.server, method, shown or path, status, spent)
 
-        url, told = self.endpoint.url + path, {PUT_OFF: log}
+        url, told = self.endpoint.url + path, {NOT_RETURNED: log}
         try:
             reply = self._client.request(method, url, params=_sent(params), extensions=told, **rest)
-        except NotPermitted:  # nothing was sent
+        except (NotPermitted, BadResponse):  # nothing was sent, or its status was told
             raise
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log(None)

@@ -27,11 +27,11 @@ from smokestack.wait import pause
 ATTEMPTS = 3
 """So often a question is sent that a server puts off with 429 (RFC 6585) or 503."""
 
-LONGEST_PUT_OFF_S = 10.0
+LONGEST_NOT_RETURNED_S = 10.0
 """A server that asks for more patience than this is not asked again."""
 
-PUT_OFF = "smokestack.put_off"
-"""The extension of a request with who is told the status of each reply that was not the last."""
+NOT_RETURNED = "smokestack.not_returned"
+"""The extension of a request with who is told the status of each reply that is not returned."""
 
 OF_THE_BODY = ("content-encoding", "content-length", "transfer-encoding")
 """Headers that say how a body was sent: it is unpacked here."""
@@ -99,7 +99,11 @@ class Restricted(httpx.BaseTransport):
             reply.close()
             _tell(request, reply.status_code)
             pause(put_off)
-        return self._whole(self._staying(reply, request))
+        try:
+            return self._whole(self._staying(reply, request))
+        except BadResponse:
+            _tell(request, reply.status_code)
+            raise
 
     def close(self) -> None:
         """Drop every connection."""
@@ -167,7 +171,7 @@ def _again(request: httpx.Request, body: bytes) -> httpx.Request:
 
 
 def _tell(request: httpx.Request, status: int) -> None:
-    told: Callable[[int], None] | None = request.extensions.get(PUT_OFF)
+    told: Callable[[int], None] | None = request.extensions.get(NOT_RETURNED)
     if told:
         told(status)
 
@@ -180,7 +184,7 @@ def _put_off_s(reply: httpx.Response) -> float | None:
         asked = _retry_after_s(reply)
     except ValueError:
         return None
-    return asked if 0 <= asked <= LONGEST_PUT_OFF_S else None
+    return asked if 0 <= asked <= LONGEST_NOT_RETURNED_S else None
 
 
 def _retry_after_s(reply: httpx.Response) -> float:
