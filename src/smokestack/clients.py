@@ -150,9 +150,13 @@ def _there(client: C | None, what: str) -> C:
     return client
 
 
-def connect(endpoints: Endpoints, system: System, *, timeout_s: float = 10.0) -> Clients:
-    """Clients for the endpoints of a system's stack. `timeout_s` bounds each question."""
-    calls = CallLog()
+def connect(
+    endpoints: Endpoints, system: System, *, timeout_s: float = 10.0, calls: CallLog | None = None
+) -> Clients:
+    """Clients for the endpoints of a system's stack. `timeout_s` bounds each question; `calls` has
+    what was asked before.
+    """
+    calls = calls or CallLog()
     edges: dict[str, Edge] = {}
 
     limits = next((one.limits for one in endpoints.by_role.values() if one.limits), None)

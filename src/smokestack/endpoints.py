@@ -38,7 +38,8 @@ class Limits:
 class Endpoint:
     """One server's address and what a client must send along. `url` has no trailing slash.
 
-    `limits` are there where somebody else runs it: then it is read only.
+    `limits` are there where somebody else runs it: then it is read only. `source` is the data
+    source of Grafana through which it is asked, empty where it is asked itself.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may be secret
     tls: Tls = Tls()
     limits: Limits | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)

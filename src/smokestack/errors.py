@@ -15,6 +15,7 @@
         │   └── NotTrusted     one side does not take the other's certificate
         └── BadResponse        an answer, but not one that can be read as what was asked
             ├── NoAccess       the server, or what stands before it, does not let us ask
+            ├── NotOffered     a server of its make has no such API; a check becomes `skipped`
             └── Refused        the server says that the question itself is wrong
 
 Foreign exceptions are mapped at one edge each: HTTP in observe/edge.py, YAML in
@@ -100,13 +101,30 @@ class NotTrusted(Unreachable):
 
 
 class BadResponse(ObservationError):
-    """The server answered, but not with what was asked for."""
+    """The server answered, but not with what was asked for; `status` is the answer's, where that
+    is why.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        server: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, server=server)
+        self.status = status
 
 
 class NoAccess(BadResponse):
     """The server, or a gateway before it, does not let us ask: 401, 403 or 407. Waiting does not
     change it.
     """
+
+
+class NotOffered(BadResponse):
+    """What was asked for is no part of the API of such a server. Waiting does not change it."""
 
 
 class Refused(BadResponse):

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from smokestack import options, stack_file
-from smokestack.errors import UsageError
+from smokestack.drive import sources
+from smokestack.errors import NotOffered, UsageError
 from smokestack.items import (
     check_id,
     needs,
@@ -109,6 +110,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         options.require_writable(planned.settings.report_dir)
         if not config.getoption("collectonly"):
             require_possible(planned.settings.stack)
+            planned.remote = planned.remote and sources.found_or_later(planned.remote)
         if any("provisioned" in getattr(item, "fixturenames", ()) for item in items):
             planned.require_readable_dashboards()
         if any((check_id(item) or "").startswith("alerts.") for item in items):
@@ -187,7 +189,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not check_id(pyfuncitem):
         return None
     wanted = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own implementation does
-    judgement = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    try:
+        judgement = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    except NotOffered as lacking:
+        pytest.skip(lacking.message)
     if not isinstance(judgement, Judgement):
         raise TypeError(f"a check returns a Judgement, {pyfuncitem.name} returned {judgement!r}")
     pyfuncitem.stash[JUDGEMENT] = judgement

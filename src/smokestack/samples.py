@@ -161,13 +161,19 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """A data source of Grafana. Those that are `fixed` come from a file and cannot be edited."""
+    """A data source of Grafana. Those that are `fixed` come from a file and cannot be edited.
+
+    `implementation` is which Alertmanager one of that type leads to, as it says; `number` is the
+    id by which Grafana before 9 passes questions on.
+    """
 
     uid: str
     name: str
     type: str
     default: bool = False
     fixed: bool = False
+    implementation: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 
 from smokestack import yaml_file
 from smokestack.endpoints import Endpoint, Endpoints, Limits, Tls, basic_auth
 from smokestack.errors import ConfigError
+from smokestack.observe.calls import CallLog
 from smokestack.system.units import Bytes, Seconds, Section
 from smokestack.yaml_file import Document
 
@@ -30,6 +31,8 @@ where the trace store's own figures are, if not where it answers.
 """
 
 STORES = ("tempo", "jaeger")
+PROXIED = ("prometheus", "alertmanager", "loki", *STORES)
+"""What can be asked through a data source of Grafana; each is the type of the data source, too."""
 TENANT = "X-Scope-OrgID"
 """The header by which Loki, Tempo and Mimir tell tenants apart (their documentation)."""
 
@@ -88,6 +91,23 @@ class Address(Section):
         return self
 
 
+class Source(Section):
+    """A data source of Grafana: its uid, its name, or its number (Grafana before 9). `path` is
+    what its server has before the paths of its API, such as `/alertmanager` for Mimir's.
+    """
+
+    uid: Annotated[str, pydantic.Field(pattern=r"^[\w-]+$")] | None = None
+    name: str | None = None
+    id: Annotated[int, pydantic.Field(gt=0)] | None = None
+    path: Annotated[str, pydantic.Field(pattern=r"^(/[\w.-]+)*$")] = ""
+
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if [self.uid, self.name, self.id].count(None) != 2:
+            raise ValueError("needs one of `uid`, `name` and `id`")
+        return self
+
+
 class Traffic(Section):
     """Whether requests may be sent to the application."""
 
@@ -126,17 +146,27 @@ def _known_servers(schema: dict[str, Any]) -> None:
     """What an editor may offer as an endpoint, beside services of the application."""
     address = schema["additionalProperties"]
     schema["properties"] = dict.fromkeys(SERVERS, address)
-    schema["required"] = ["prometheus"]
     schema["not"] = {"required": list(STORES)}
 
 
-class StackFile(Section):
+ASKED_ITSELF: Mapping[str, Any] = {
+    "if": {"not": {"required": ["via"]}},
+    "then": {"properties": {"endpoints": {"required": ["prometheus"]}}},
+}
+"""Without `via`, Prometheus must be an endpoint."""
+
+
+class StackFile(Section, json_schema_extra=dict(ASKED_ITSELF)):
     """What a stack file may say. `without`: optional servers of the system that it does not have.
-    `look_back` is the window in which data is looked for.
+    `look_back` is the window in which data is looked for. `via: grafana`: what `endpoints` does
+    not name is asked through Grafana's data sources, those of `sources` or, without it, the one of
+    each type.
     """
 
     system: str
     endpoints: Annotated[Mapping[str, Address], pydantic.Field(json_schema_extra=_known_servers)]
+    via: Literal["grafana"] | None = None
+    sources: Mapping[str, Source] = pydantic.Field(default_factory=dict)
     without: tuple[str, ...] = ()
     traffic: Traffic = Traffic()
     limits: Spared = Spared()
@@ -146,12 +176,18 @@ class StackFile(Section):
 
 @dataclass(frozen=True)
 class Remote:
-    """A stack file that was read: `said`, and its endpoints with their secrets in place."""
+    """A stack file that was read: `said`, and its endpoints with their secrets in place.
+
+    While `seeking`, the endpoints behind Grafana's data sources are yet to be found; `calls` has
+    what was asked for that.
+    """
 
     path: Path
     said: StackFile
     endpoints: Endpoints
     warnings: tuple[str, ...] = ()
+    seeking: bool = False
+    calls: CallLog = field(default_factory=CallLog, compare=False)
 
 
 def read(path: Path, services: Collection[str], environment: Mapping[str, str]) -> Remote:
@@ -170,7 +206,7 @@ def read(path: Path, services: Collection[str], environment: Mapping[str, str]) 
         roles["traces" if name in STORES else name] = made
     if "tempo" in said.endpoints:  # its own figures are where it answers
         roles.setdefault("traces-metrics", roles["traces"])
-    return Remote(path, said, Endpoints(roles), tuple(reader.warnings))
+    return Remote(path, said, Endpoints(roles), tuple(reader.warnings), said.via is not None)
 
 
 def system_of(path: Path) -> str:
@@ -195,12 +231,38 @@ def _require_known(document: Document, said: StackFile, services: Collection[str
                 line=document.line(("endpoints", name)),
                 hint=f"{guess}known: {', '.join(known)}",
             )
-    if "prometheus" not in said.endpoints:
+    if "prometheus" not in said.endpoints and said.via is None:
         line = document.line(("endpoints",))
         raise ConfigError("endpoints: prometheus is missing", file=document.path, line=line)
     if all(store in said.endpoints for store in STORES):
         line = document.line(("endpoints", STORES[1]))
         raise ConfigError("endpoints: tempo and jaeger: one of them", file=document.path, line=line)
+    _require_known_sources(document, said)
+
+
+def _require_known_sources(document: Document, said: StackFile) -> None:
+    """Raise ConfigError where what is asked through Grafana cannot be told from the file."""
+
+    def wrong(what: str, hint: str, *where: str) -> ConfigError:
+        return ConfigError(what, file=document.path, line=document.line(where), hint=hint)
+
+    if said.via is None and said.sources:
+        raise wrong("sources: nothing is asked through them", "add `via: grafana`", "sources")
+    if said.via and "grafana" not in said.endpoints:
+        hint = "endpoints: {grafana: {url: …, bearer: {env: GRAFANA_TOKEN}}}"
+        raise wrong("via: grafana, and endpoints has none", hint, "via")
+    for name in said.sources:
+        if name not in PROXIED:
+            known = f"known: {', '.join(PROXIED)}"
+            raise wrong(f"sources: no data source leads to {name!r}", known, "sources", name)
+        if name in said.endpoints:
+            hint = "one of them: the address is asked directly, the data source through Grafana"
+            raise wrong(f"{name}: endpoints and sources both name it", hint, "sources", name)
+    named = {*said.sources, *said.endpoints}
+    if said.sources and "prometheus" not in named:
+        raise wrong("sources: prometheus is missing", "sources: {prometheus: {uid: …}}", "sources")
+    if said.via and all(store in named for store in STORES):
+        raise wrong("sources: tempo and jaeger: one of them", "a stack has one store", "sources")
 
 
 class _Reader:

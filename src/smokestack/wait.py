@@ -17,12 +17,12 @@ from typing import Generic, TypeVar
 
 import tenacity
 
-from smokestack.errors import NoAccess, NotTrusted, ObservationError
+from smokestack.errors import NoAccess, NotOffered, NotTrusted, ObservationError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-FINAL = (NoAccess, NotTrusted)
+FINAL = (NoAccess, NotOffered, NotTrusted)
 """What could not be asked and never will."""
 
 POLL_S = 0.05

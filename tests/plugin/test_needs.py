@@ -57,3 +57,16 @@ def test_a_part_that_there_is_not_is_an_error(checkout: Checkout) -> None:
     verdict, summary = verdicts(checkout)["a.traces"]
     assert verdict == "unmeasured"
     assert summary.endswith("pytest.mark.needs('tracing') is no part of a system")
+
+
+def test_what_a_server_does_not_offer_is_skipped_with_its_words(checkout: Checkout) -> None:
+    """An API that a server of that make lacks is no failure of it."""
+    lacking = """
+from smokestack.errors import NotOffered
+@pytest.mark.check("a.lacking")
+def test_lacking():
+    raise NotOffered("Grafana Mimir has no scrape targets")
+"""
+    checkout.suite(lacking, MET)
+    assert checkout.run("--system", "reference").ret == 0
+    assert verdicts(checkout)["a.lacking"] == ("skipped", "Grafana Mimir has no scrape targets")

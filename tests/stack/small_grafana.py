@@ -6,6 +6,11 @@ what SMOKESTACK_GRAFANA_BINARY may name. With SMALL_GRAFANA_DATABASE=fails its d
 it was said to be ready; SMALL_GRAFANA_ADMIN is another admin than the one it was told; the plugin
 of the type SMALL_GRAFANA_LACKS is not there; somebody has given the first panel of each dashboard
 the title SMALL_GRAFANA_SAVED, and saved it.
+
+SMALL_GRAFANA_TOKENS has service accounts as JSON: token -> {"role": "Viewer", "lists": true,
+"may": [uids that it may query; all without it]}. Its proxy of data sources goes by the rules of
+Grafana's own (see `passed_on`), and is known by uid or, as before Grafana 9, by id alone
+(SMALL_GRAFANA_VERSION).
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import base64
 import json
 import math
 import os
+import re
 import sys
 import threading
 import urllib.error
@@ -40,9 +46,25 @@ SAID = {
     "jaeger": "Data source is working",
 }
 
+VERSION = int(os.environ.get("SMALL_GRAFANA_VERSION", "13"))
+
 NO_PLUGIN = {"message": "Plugin not registered", "messageId": "plugin.notRegistered"}
 
+RULES = {
+    "prometheus": [("GET", "api/v1/status/flags", "Admin"), ("POST", "api/v1/query", "Viewer"),
+                   ("POST", "api/v1/series", "Viewer"), ("POST", "api/v1/labels", "Viewer")],
+    "loki": [("POST", "loki/api/v1/rules", "Editor"), ("DELETE", "loki/api/v1/rules", "Editor")],
+    "alertmanager": [("GET", "api/v1/alerts", "Admin"), ("POST", "", "Editor"),
+                     ("PUT", "", "Editor"), ("DELETE", "", "Editor")],
+}  # fmt: skip
+"""Type of a data source -> method, how the path begins, and the lowest role that may: the `routes`
+of its plugin.json. What they do not name is passed on, but for what `passed_on` refuses.
+"""
+ROLES = ("Viewer", "Editor", "Admin")
+OWN_HEADERS = {"host", "authorization", "cookie", "content-length", "connection", "accept-encoding"}
+
 Answer = tuple[int, Any]
+Rights = dict[str, Any]
 
 
 def distribution(folder: Path) -> Path:
@@ -198,6 +220,47 @@ def hits() -> list[dict[str, Any]]:
     ]
 
 
+def rights_of(authorization: str) -> Rights | None:
+    """What who asks may do; None for nobody."""
+    if authorization == _admin():
+        return {"role": "Admin", "lists": True}
+    tokens: dict[str, Rights] = json.loads(os.environ.get("SMALL_GRAFANA_TOKENS", "{}"))
+    return tokens.get(authorization.removeprefix("Bearer "))
+
+
+def denied(permission: str) -> Answer:
+    """Grafana's own refusal (`pkg/services/accesscontrol/middleware.go`)."""
+    said = "You'll need additional permissions to perform this action. Permissions needed: "
+    told = {"message": said + permission, "title": "Access denied"}
+    return 403, {"accessErrorId": "ACE0000000001", **told}
+
+
+def passed_on(rights: Rights, asked: BaseHTTPRequestHandler, key: str, rest: str) -> Answer:
+    """/api/datasources/proxy: what the server behind a data source answers, or why it was not
+    asked (`pkg/services/datasourceproxy`, and `validateRequest` in `pkg/api/pluginproxy`).
+    """
+    fits = [one for one in sources() if key in (f"uid/{one['uid']}", str(one["id"]))]
+    if not fits:
+        return 404, {"message": "Unable to find datasource"}
+    [source] = fits
+    if source["uid"] not in rights.get("may", [source["uid"]]):
+        return 403, {"message": "Access denied to datasource"}
+    path = rest.partition("?")[0].strip("/")
+    for method, begins, role in RULES.get(source["type"], []):
+        if method == asked.command and path.startswith(begins):
+            if ROLES.index(rights["role"]) < ROLES.index(role):
+                return 403, {"message": "plugin proxy route access denied"}
+            break
+    else:
+        if source["type"] == "prometheus" and asked.command != "GET":
+            said = f"non allow-listed {asked.command}s not allowed on proxied Prometheus datasource"
+            return 403, {"message": said}
+    headers = {k: v for k, v in asked.headers.items() if k.lower() not in OWN_HEADERS}
+    length = int(asked.headers.get("Content-Length") or 0)
+    status, body = ask(source["url"] + rest, asked.rfile.read(length) or None, headers)
+    return (400, b"Authentication to data source failed") if status == 401 else (status, body)
+
+
 def health_of(source: dict[str, Any]) -> Answer:
     """/api/datasources/uid/:uid/health."""
     if source["type"] == os.environ.get("SMALL_GRAFANA_LACKS"):
@@ -250,10 +313,13 @@ def frame(kind: str, series: dict[str, Any]) -> dict[str, Any]:
     return {"schema": {"fields": fields}, "data": {"values": [[at for at, _ in points], values]}}
 
 
-def ask(url: str, body: bytes | None = None) -> tuple[int, bytes]:
+def ask(
+    url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
     """Status and body of a GET, or of a POST with a body; 502 where nobody answers."""
+    question = urllib.request.Request(url, body, headers or {})  # noqa: S310 - own loopback
     try:
-        with urllib.request.urlopen(url, body, timeout=5) as reply:  # noqa: S310 - own loopback
+        with urllib.request.urlopen(question, timeout=5) as reply:  # noqa: S310 - own loopback
             return int(reply.status), reply.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -270,11 +336,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one question."""
         if self.path == "/api/health":
             self._send(*self._health())
-        elif self.headers.get("Authorization") != _admin():
-            said = "Invalid username or password"
-            self._send(401, {"message": said, "messageId": "password-auth.failed"})
-        else:
-            self._send(*self._answer(self.path.partition("?")[0].strip("/").split("/")))
+        elif (rights := self._rights()) is not None:
+            parts = self.path.partition("?")[0].strip("/").split("/")
+            self._send(*(self._proxied(rights) or self._answer(rights, parts)))
 
     def do_DELETE(self) -> None:
         """Take an annotation away."""
@@ -288,30 +352,53 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a panel's query, or keep an annotation."""
+        if (rights := self._rights()) is None:
+            return
+        if through := self._proxied(rights):
+            self._send(*through)
+            return
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.headers.get("Authorization") != _admin():
-            self._send(401, {"message": "Invalid username or password"})
-        elif self.path == "/api/ds/query":
+        if self.path == "/api/ds/query":
             self._send(*answered(body))
         elif self.path == "/api/annotations":
             self._send(*annotate(body))
         else:
             self._send(404, {"message": "Not found"})
 
+    def _rights(self) -> Rights | None:
+        """What who asks may do; nobody is told so."""
+        told = self.headers.get("Authorization", "")
+        if (rights := rights_of(told)) is not None:
+            return rights
+        if told.startswith("Bearer "):
+            self._send(401, {"message": "Invalid API key", "messageId": "api-key.invalid"})
+        else:
+            said = "Invalid username or password"
+            self._send(401, {"message": said, "messageId": "password-auth.failed"})
+        return None
+
+    def _proxied(self, rights: Rights) -> Answer | None:
+        """What comes through a data source, where one is asked."""
+        found = re.match(r"/api/datasources/proxy/(uid/[\w-]+|\d+)(/.*)", self.path)
+        if found is None:
+            return None
+        if VERSION < 9 and found[1].startswith("uid/"):
+            return 404, {"message": "Not found"}
+        return passed_on(rights, self, found[1], found[2])
+
     def _health(self) -> Answer:
         Handler.asked_for_health += 1
         fails = os.environ.get("SMALL_GRAFANA_DATABASE") == "fails" and self.asked_for_health > 1
-        told = {"database": "failing" if fails else "ok", "version": "13.2.3", "commit": "small"}
+        database = "failing" if fails else "ok"
+        told = {"database": database, "version": f"{VERSION}.2.3", "commit": "small"}
         return (503 if fails else 200), told
 
-    def _answer(self, parts: list[str]) -> Answer:  # noqa: PLR0911 - a table of paths
+    def _answer(self, rights: Rights, parts: list[str]) -> Answer:  # noqa: PLR0911 - a table
         match parts:
             case ["api", "datasources"]:
-                return 200, sources()
+                return (200, sources()) if rights.get("lists") else denied("datasources:read")
             case ["api", "datasources", "uid", uid, "health"]:
                 return health_of(_with(uid))
-            case ["api", "datasources", "proxy", "uid", uid, *_]:
-                return ask(_with(uid)["url"] + self.path.split(f"/proxy/uid/{uid}", 1)[1])
             case ["api", "search"]:
                 return 200, hits()
             case ["api", "v1", "provisioning", "alert-rules"]:

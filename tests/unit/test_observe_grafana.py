@@ -83,8 +83,8 @@ def test_data_sources() -> None:
     """Those from a file that cannot be edited are told apart; old ones had no uid."""
     old = {k: v for k, v in SOURCE.items() if k != "uid"} | {"readOnly": False}
     assert grafana({"/api/datasources": [SOURCE, old]}).sources() == [
-        DataSource("prometheus", "Prometheus", "prometheus", default=True, fixed=True),
-        DataSource("Prometheus", "Prometheus", "prometheus", default=True, fixed=False),
+        DataSource("prometheus", "Prometheus", "prometheus", default=True, fixed=True, number=1),
+        DataSource("Prometheus", "Prometheus", "prometheus", default=True, number=1),
     ]
 
 

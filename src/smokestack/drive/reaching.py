@@ -7,6 +7,7 @@ from pathlib import Path
 
 from smokestack.clients import Clients, connect
 from smokestack.drive.remote_timings import timings
+from smokestack.drive.sources import found
 from smokestack.stack.remote import NOT_OURS, RemoteStack
 from smokestack.stack.remote import reach as reach_stack
 from smokestack.stack_file import Remote
@@ -23,10 +24,14 @@ OURS: tuple[Part, ...] = ("collector", "notifications", "containers")
 
 
 def reach(remote: Remote, system: System, run_id: str, keep: Path) -> tuple[RemoteStack, Clients]:
-    """The stack, and clients that only read. Raises UsageError for a certificate that cannot be
-    read.
+    """The stack, and clients that only read.
+
+    Raises:
+        UsageError: a certificate cannot be read; or as `sources.found`.
+        ObservationError: what is asked through Grafana cannot be found.
     """
-    clients = connect(remote.endpoints, system)
+    remote = found(remote)
+    clients = connect(remote.endpoints, system, calls=remote.calls)
     waits = timings(
         clients, system.application.services, remote.said.waits.logs, remote.said.waits.traces
     )
@@ -41,7 +46,9 @@ def lacking(remote: Remote, part: Part) -> str | None:
     if part in OURS:
         return NOT_OURS
     role = SERVERS.get(part)
-    if role is None or remote.endpoints.get(role) is not None:
+    if role is None or remote.seeking or remote.endpoints.get(role) is not None:
         return None
     name = "trace store" if role == "traces" else role
+    if remote.said.via and not remote.said.sources:
+        return f"Grafana has no data source of a {name} that we may see"
     return f"{remote.path.name} names no {name}"

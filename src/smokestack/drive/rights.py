@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from smokestack.clients import Clients, connect
+from smokestack.drive import sources
 from smokestack.errors import ObservationError
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.exposition import read_metrics
@@ -36,7 +37,16 @@ class Right:
 
 
 def rights(remote: Remote, system: System) -> Iterator[Right]:
-    """Ask every server of a stack file. Raises UsageError for a certificate that cannot be read."""
+    """Ask every server of a stack file. Raises UsageError for a certificate that cannot be read,
+    or as `sources.found`.
+    """
+    if remote.seeking:
+        try:
+            remote = sources.found(remote)
+        except ObservationError as error:
+            yield Right("grafana", "data sources", False, error.message, error.hint)
+            return
+        yield Right("grafana", "what is asked through it", True, sources.told(remote))
     clients = connect(remote.endpoints, system)
     try:
         for question in _questions(clients):

@@ -18,8 +18,15 @@ from typing import Any, TypeVar
 import httpx
 
 from smokestack.endpoints import Endpoint
-from smokestack.errors import BadResponse, NotPermitted, NotTrusted, Refused, Unreachable
-from smokestack.observe import connection, replies
+from smokestack.errors import (
+    BadResponse,
+    NotOffered,
+    NotPermitted,
+    NotTrusted,
+    Refused,
+    Unreachable,
+)
+from smokestack.observe import clusters, connection, passed_on, replies
 from smokestack.observe.calls import CallLog
 from smokestack.observe.curl import blanked, curl_command, without_userinfo
 from smokestack.observe.restricted import NOT_RETURNED, Throttle
@@ -92,7 +99,16 @@ class Edge:
             Unreachable: no connection, or no answer within `timeout_s`.
             NotTrusted: one side does not take the other's certificate.
             NotPermitted: somebody else runs the server, and it would not only read.
+            BadResponse: Grafana did not pass it on, where it is asked through Grafana.
         """
+        reply = self._asked(method, path, params, shown, rest)
+        if self.endpoint.source:
+            passed_on.require(reply, self.endpoint, path)
+        return reply
+
+    def _asked(
+        self, method: str, path: str, params: Params | None, shown: str | None, rest: dict[str, Any]
+    ) -> httpx.Response:
         started = time.monotonic()
 
         def log(status: int | None) -> None:
@@ -179,6 +195,8 @@ class Edge:
         try:
             return decode(answer)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if lacks := clusters.lacking(self, path):
+                raise NotOffered(lacks) from error
             raise BadResponse(
                 f"{self.server} answered {path} in a shape not understood "
                 f"({type(error).__name__}: {error}): {str(answer)[:BODY_SHOWN]}"
@@ -196,6 +214,8 @@ class Edge:
         )
         if replies.refuses(reply):
             raise Refused(text, blanked(replies.reason(reply), self.endpoint))
+        if reply.status_code == 404 and (lacks := clusters.lacking(self, path)):
+            raise NotOffered(lacks)
         raise replies.failure(reply, text, self.server)
 
     def json_of(self, reply: httpx.Response, path: str) -> Any:

@@ -132,6 +132,8 @@ def _source(one: dict[str, Any]) -> DataSource:
         type=str(one["type"]),
         default=bool(one.get("isDefault")),
         fixed=bool(one.get("readOnly")),
+        implementation=str((one.get("jsonData") or {}).get("implementation", "")),
+        number=int(one.get("id", 0)),
     )
 
 

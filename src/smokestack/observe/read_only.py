@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-ONE = "[^/]+"
-"""One part of a path."""
+ONE = r"(?!\.{1,2}(?:/|$))[^/]+"
+"""One part of a path, which leads neither to itself nor up."""
 
 _OWN = ("/metrics",)
 

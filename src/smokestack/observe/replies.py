@@ -9,6 +9,7 @@ from __future__ import annotations
 import httpx
 
 from smokestack.errors import BadResponse, NoAccess
+from smokestack.observe.clusters import tenant_hint
 
 QUESTION_IS_WRONG = (400, 422)
 """Statuses for a query that cannot be parsed, or not be carried out as it stands."""
@@ -62,8 +63,8 @@ def failure(reply: httpx.Response, text: str, server: str) -> BadResponse:
     """The error of a reply without success; `text` says where it came from."""
     said = next((hint for words, hint in GATEWAY_SAYS.items() if words in reply.text), None)
     kind = NoAccess if said or reply.status_code in NO_ACCESS else BadResponse
-    hint = said or HINTS.get(reply.status_code) or not_json(reply)
-    return kind(text, hint=hint, server=server)
+    hint = said or tenant_hint(reply) or HINTS.get(reply.status_code) or not_json(reply)
+    return kind(text, hint=hint, server=server, status=reply.status_code)
 
 
 PAGE = "a page for people: something before the server answers, such as a login"
