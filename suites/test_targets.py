@@ -33,7 +33,7 @@ def test_up(
 ) -> Judgement:
     """Every expected scrape target answers, within the time of one more scrape."""
     waited = until(
-        prometheus.targets,
+        prometheus.scraped,
         lambda found: all(target.health == "up" for target in found),
         within_s=deadlines.metrics_s,
         every_s=max(POLL_S, deadlines.timings.scrape_s / POLLS),

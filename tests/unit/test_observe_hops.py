@@ -198,3 +198,12 @@ def test_hops_that_could_not_be_read_are_said_along() -> None:
         f"loki received 50 lines, discarded 20, of 60 expected; {said}"
     )
     assert where_lost([unread, hop(hops.LOKI, LOKI)], 30) == said
+
+
+def test_a_process_that_takes_no_lines_has_nothing_to_count() -> None:
+    """Of a Loki that is several processes, one that only reads: it is no loss that it counts 0."""
+    reads = '# TYPE loki_build_info gauge\nloki_build_info{version="3.7.8"} 1\n'
+    [seen] = snapshot([Station(hops.LOKI, edge_to(reads))])
+    assert seen.unread == "the process that answers is one of several, and takes no lines"
+    [empty] = snapshot([Station(hops.LOKI, edge_to(LOKI))])
+    assert not empty.unread

@@ -61,7 +61,7 @@ class Selected:
             names=self.prometheus.names(within=(at - window_s, at)),
             there=dict(self._instead(gaps, window_s, at)),
             recorded={rule.name: rule for rule in rules if rule.type == "recording"},
-            down=[one for one in self.prometheus.targets() if one.health != "up"],
+            down=[one for one in self.prometheus.scraped() if one.health != "up"],
         )
 
     def _window_s(self, at: float) -> float:

@@ -52,6 +52,10 @@ class Course:
     refused: tuple[Counter, ...] = ()
     left_failed: Counter | None = None
     """For a server whose `left` counts attempts: those that failed."""
+    part: tuple[str, ...] = ()
+    """Metrics of which what takes the signal has one from its start on, where a server may be
+    several processes: one without them takes none, and has nothing to count.
+    """
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ LOKI = Course(
     name="loki",
     question="did Loki take the lines?",
     unit="lines",
+    part=("loki_distributor_replication_factor", "loki_distributor_lines_received_total"),
     entered=Counter("received", "loki_distributor_lines_received_total"),
     refused=(
         Counter("discarded", "loki_discarded_samples_total"),
@@ -201,7 +206,14 @@ def _hop(station: Station) -> Hop:
         exposition = read_metrics(station.edge, station.path)
     except ObservationError as error:
         return _unread(course.name, course.question, course.unit, error.message)
+    if not _takes_part(course, exposition):
+        why = f"the process that answers is one of several, and takes no {course.unit}"
+        return _unread(course.name, course.question, course.unit, why)
     return hop_of(course, exposition)
+
+
+def _takes_part(course: Course, exposition: Exposition) -> bool:
+    return not course.part or not exposition.names().isdisjoint(course.part)
 
 
 def _unread(name: str, question: str, unit: str, why: str) -> Hop:

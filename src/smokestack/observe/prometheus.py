@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from smokestack.alerting import AlertSeen, RuleSeen
-from smokestack.errors import BadResponse
+from smokestack.errors import BadResponse, NotOffered
 from smokestack.matchers import NAME, Selector
 from smokestack.observe.edge import Edge, Params
 from smokestack.observe.prometheus_replies import (
     alerts_of,
     exemplars_of,
     rules_of,
+    target_of,
     targets_of,
     types_of,
 )
@@ -52,8 +53,14 @@ class Prometheus:
         return self.edge.answers("/-/ready")
 
     def version(self) -> str:
-        """Its own version; empty where the binary was built without one."""
-        return self._ask("/api/v1/status/buildinfo", lambda data: str(data["version"]))
+        """Its own version; empty where the binary was built without one. What is no Prometheus
+        says so: `Grafana Mimir 2.15.0`.
+        """
+
+        def decode(data: Any) -> str:
+            return f"{data.get('application', '')} {data['version']}".strip()
+
+        return self._ask("/api/v1/status/buildinfo", decode)
 
     def server_time(self) -> float:
         """Its clock, in seconds since the epoch."""
@@ -62,6 +69,15 @@ class Prometheus:
     def targets(self) -> list[ScrapeTarget]:
         """Its active scrape targets; dropped ones are not listed."""
         return self._ask("/api/v1/targets", targets_of, {"state": "active"})
+
+    def scraped(self) -> list[ScrapeTarget]:
+        """The same, also of a server that only keeps what others scrape: then by the series `up`,
+        which tells of no intervals, addresses and errors.
+        """
+        try:
+            return self.targets()
+        except NotOffered:
+            return [target_of(one) for one in self.instant("up")]
 
     def instant(self, query: str, at: float | None = None) -> list[Series]:
         """An instant query, `at` seconds since the epoch or now."""

@@ -6,13 +6,14 @@ edge makes a BadResponse of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from smokestack.alerting import AlertSeen, RuleSeen
 from smokestack.matchers import NAME
 from smokestack.observe.timestamps import epoch, seconds
-from smokestack.samples import Exemplar, ScrapeTarget
+from smokestack.samples import Exemplar, ScrapeTarget, Series
 
 
 def targets_of(data: Any) -> list[ScrapeTarget]:
@@ -29,6 +30,19 @@ def _target(one: dict[str, Any]) -> ScrapeTarget:
         last_scrape=epoch(one["lastScrape"]),
         interval_s=seconds(one["scrapeInterval"]),
         url=one["scrapeUrl"],
+    )
+
+
+def target_of(up: Series) -> ScrapeTarget:
+    """A scrape target as its series `up` tells of it."""
+    return ScrapeTarget(
+        job=up.labels.get("job", ""),
+        instance=up.labels.get("instance", ""),
+        health="up" if up.value == 1 else "down",
+        last_error="" if up.value == 1 else "its last scrape failed",
+        last_scrape=up.at,
+        interval_s=math.nan,
+        url=f"up{{job={up.labels.get('job', '')!r}}}",
     )
 
 
