@@ -275,6 +275,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None:
         return
     run.interrupted = _interrupted
+    if run.usage:  # its last questions belong in the report
+        run.usage.end()
     if _interrupted is None:
         run.see_over_time()
     result = session.config.stash[RESULT] = run.result()
