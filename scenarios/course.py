@@ -46,7 +46,11 @@ class Course:
         self.users = settings.users or plan.users
         self._mix = plan.mix()
         self._said_as = dialect(settings.system)
-        self._slots = Slots(total=self.total, rate=settings.rate or plan.rate, shape=shape)
+        rate, leave = settings.rate or plan.rate, settings.leave
+        most = leave.rate if leave else None
+        self._slots = Slots(total=self.total, rate=rate, shape=shape, most=most)
+        if leave and not leave.errors:
+            self._mix.error_ratio = 0.0
         self._gate = Event()
         self._flows = Event()  # unless its rate is 0
         self._flows.set()

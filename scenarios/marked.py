@@ -9,6 +9,7 @@ A scenario is a file with one subclass of `MarkedUser` and its `plan`. Run by th
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 import time
 from collections.abc import Mapping
@@ -23,7 +24,9 @@ from locust import FastHttpUser, events, task
 from locust.env import Environment
 from locust.exception import StopUser
 
+from smokestack.endpoints import Tls
 from smokestack.errors import UsageError
+from smokestack.load import ready_file
 from smokestack.load.scenario import refuse_remote
 from smokestack.load.schedule import Plan
 from smokestack.load.settings import Settings, from_environ
@@ -32,6 +35,10 @@ DRAIN_S = 15.0
 """How long Locust waits for requests in flight when it is stopped; by default it does not."""
 
 TENANT = {"x-tenant-id": "smoketest"}
+SYNTHETIC = "synthetic_request=true"
+"""Says that nobody waits for the answer: an entry of W3C baggage, by the name that it has in
+OpenTelemetry's own demo.
+"""
 _ANY_STATUS = range(100, 600)
 
 # The client would send a GET again, unseen by us, when the connection closes without an answer: the
@@ -66,7 +73,10 @@ class MarkedUser(FastHttpUser):
         self._load_id = f"{settings.run_id}-{settings.load}"
         self._marks = {
             **self.headers,
-            "baggage": f"smokestack.run_id={settings.run_id},smokestack.load={self._load_id}",
+            **(settings.leave.headers if settings.leave else {}),
+            "baggage": (
+                f"smokestack.run_id={settings.run_id},smokestack.load={self._load_id},{SYNTHETIC}"
+            ),
             "X-Smokestack-Run": settings.run_id,
         }
 
@@ -154,6 +164,10 @@ def _plan(environment: Environment) -> tuple[str, Plan]:
     return Path(environment.locustfile or "scenario").stem, users[0].plan
 
 
+def _refuse_strange(host: str, settings: Settings) -> None:
+    refuse_remote(host, allow_remote=settings.allow_remote or settings.leave is not None)
+
+
 def _settings(environment: Environment) -> Settings:
     return from_environ(os.environ, scenario=_plan(environment)[0])
 
@@ -163,10 +177,12 @@ def _prepare(environment: Environment, **_: Any) -> None:
     try:
         settings, plan = _settings(environment), _plan(environment)[1]
         if environment.host:  # the web interface may still ask for it
-            refuse_remote(environment.host, allow_remote=settings.allow_remote)
+            _refuse_strange(environment.host, settings)
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    if settings.leave:
+        _trust(settings.leave.tls)
     environment.stop_timeout = max(environment.stop_timeout, DRAIN_S)
     options = environment.parsed_options
     if options is not None:
@@ -174,10 +190,23 @@ def _prepare(environment: Environment, **_: Any) -> None:
         options.spawn_rate = options.spawn_rate or min(options.num_users, 100)
 
 
+def _trust(tls: Tls) -> None:
+    """Somebody else's application must prove who it is; by itself the client asks for no proof."""
+
+    def context(**_: object) -> ssl.SSLContext:  # the client would name authorities of its own
+        made = ssl.create_default_context(cafile=tls.ca)
+        if tls.certificate:
+            made.load_cert_chain(tls.certificate, tls.key)
+        return made
+
+    MarkedUser.insecure = False
+    MarkedUser.ssl_context_factory = staticmethod(context)
+
+
 def _begin(environment: Environment, **_: Any) -> None:
     """When users are about to spawn: open the ledger, and watch over the course."""
     settings = _settings(environment)
-    refuse_remote(environment.host or "", allow_remote=settings.allow_remote)
+    _refuse_strange(environment.host or "", settings)
     MarkedUser.course = Course(_plan(environment)[1], settings)
     if "SMOKESTACK_LEDGER" not in os.environ:
         sys.stderr.write(f"run {settings.run_id}: the ledger is written to {settings.ledger}\n")
@@ -195,8 +224,9 @@ def _leave(environment: Environment) -> None:
 
 
 def _mark_ready(**_: Any) -> None:
-    if ready := MarkedUser.course.settings.ready:
-        ready.touch()
+    course = MarkedUser.course
+    if ready := course.settings.ready:
+        ready_file.write(ready, course.total)
 
 
 def _wind_up(environment: Environment, **_: Any) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from smokestack.drive.arrivals import Arrivals, Logs, Traces
 from smokestack.judge import correlation
+from smokestack.judge.metrics import ours_of
 from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
 from smokestack.samples import Exemplar, Ledger, Trace
 from smokestack.system import System
 
@@ -33,6 +35,7 @@ def evidence(arrivals: Arrivals, seen_logs: Logs, found: Mapping[str, Trace]) ->
 @pytest.mark.check("correlation.exemplar-to-trace")
 @pytest.mark.needs("traces")
 def test_exemplar_to_trace(
+    run: Run,
     ledger: Ledger,
     seen_exemplars: list[Exemplar],
     found: Mapping[str, Trace],
@@ -40,7 +43,8 @@ def test_exemplar_to_trace(
     system: System,
 ) -> Judgement:
     """Each exemplar opens a trace that exists, is ours and is of its route."""
-    return correlation.exemplar_to_trace(system, ledger, seen_exemplars, found, evidence)
+    ours = ours_of(ledger, seen_exemplars) if run.shared else seen_exemplars
+    return correlation.exemplar_to_trace(system, ledger, ours, found, evidence)
 
 
 @pytest.mark.check("correlation.trace-to-logs")

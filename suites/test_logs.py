@@ -7,6 +7,7 @@ import pytest
 from smokestack.drive.arrivals import Logs
 from smokestack.drive.host_logs import ship
 from smokestack.judge import logs
+from smokestack.judge.conclude import skipped
 from smokestack.judge.counting import expected_counts
 from smokestack.observe.loki import Loki
 from smokestack.results import Evidence, Judgement
@@ -54,8 +55,13 @@ def test_identity(system: System, ledger: Ledger, seen_logs: Logs, read: Evidenc
 
 
 @pytest.mark.check("logs.error-event")
-def test_error_event(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+def test_error_event(
+    run: Run, system: System, ledger: Ledger, seen_logs: Logs, read: Evidence
+) -> Judgement:
     """The error endpoint's ERROR arrives, once per request."""
+    route = given(system.logs).error.route
+    if run.no_load and not any(request.route == route for request in ledger.requests):
+        return skipped(f"{route} was not asked: {run.no_load}")
     return logs.error_event(system, ledger, seen_logs.lines, read)
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from smokestack.drive.arrivals import Metrics, Traces
 from smokestack.drive.queries import app_jobs, counter_selector, exemplar_selector, series_count
-from smokestack.judge import metrics
+from smokestack.judge import metrics, shared_counters
 from smokestack.judge.counters import Deltas, restarted
 from smokestack.judge.deadlines import Deadlines
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
 from smokestack.samples import Exemplar, Ledger
 from smokestack.stack.backend import Stack
 from smokestack.system import System
@@ -33,29 +34,38 @@ def evidence(
 
 @pytest.mark.check("metrics.counter-delta")
 def test_counter_delta(
+    run: Run,
     system: System,
     ledger: Ledger,
     seen_metrics: Metrics,
     counter_deltas: Deltas,
     evidence: Evidence,
 ) -> Judgement:
-    """Counter differences equal the ledger times the declared copies."""
-    return metrics.counter_delta(
-        system,
-        ledger,
-        seen_metrics.windows,
-        counter_deltas,
-        restarted(seen_metrics.samples),
-        seen_metrics.waited,
-        evidence,
-    )
+    """Counter differences equal the ledger times the declared copies; where others send too,
+    they are at least that.
+    """
+    seen = seen_metrics
+    asked = (system, ledger, seen.windows, counter_deltas, restarted(seen.samples))
+    if run.shared:
+        return shared_counters.counter_delta(*asked, run.shared, seen.waited, evidence)
+    return metrics.counter_delta(*asked, seen.waited, evidence)
 
 
 @pytest.mark.check("metrics.histogram-count")
 def test_histogram_count(
-    system: System, seen_metrics: Metrics, counter_deltas: Deltas, evidence: Evidence
+    run: Run,
+    system: System,
+    ledger: Ledger,
+    seen_metrics: Metrics,
+    counter_deltas: Deltas,
+    evidence: Evidence,
 ) -> Judgement:
     """The latency histogram observed what the counter counted."""
+    if run.shared:
+        windows, waited = seen_metrics.windows, seen_metrics.waited
+        return shared_counters.histogram_count(
+            system, ledger, windows, counter_deltas, run.shared, waited, evidence
+        )
     return metrics.histogram_count(
         system, seen_metrics.windows, counter_deltas, seen_metrics.waited, evidence
     )
@@ -64,6 +74,7 @@ def test_histogram_count(
 @pytest.mark.check("metrics.exemplars")
 @pytest.mark.needs("traces")
 def test_exemplars(
+    run: Run,
     system: System,
     ledger: Ledger,
     prometheus: Prometheus,
@@ -82,7 +93,9 @@ def test_exemplars(
             {"query": selector, "start": ledger.first_at, "end": ledger.last_at},
         ),
     )
-    return metrics.exemplars(system, ledger, seen_exemplars, seen_traces.found, evidence)
+    return metrics.exemplars(
+        system, ledger, seen_exemplars, seen_traces.found, evidence, shared=run.shared is not None
+    )
 
 
 @pytest.mark.check("metrics.families")

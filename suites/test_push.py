@@ -9,6 +9,7 @@ from smokestack.judge import push as judge
 from smokestack.judge.push import Pushed
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Evidence, Judgement
+from smokestack.run import Run
 from smokestack.samples import Ledger
 from smokestack.system import System
 from smokestack.wait import Waited
@@ -33,6 +34,7 @@ def evidence(
 
 @pytest.mark.check("push.counter-delta")
 def test_counter_delta(
+    run: Run,
     system: System,
     ledger: Ledger,
     seen_pushes: tuple[Pushed, Waited[float]],
@@ -40,7 +42,7 @@ def test_counter_delta(
 ) -> Judgement:
     """Pushed counters grew by what the ledger has, and never fell."""
     pushed, waited = seen_pushes
-    return judge.counter_delta(system, ledger, pushed, waited, evidence)
+    return judge.counter_delta(system, ledger, pushed, waited, evidence, run.shared)
 
 
 @pytest.mark.check("push.freshness")

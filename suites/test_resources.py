@@ -28,7 +28,7 @@ def promised(system: System) -> Resources:
 
 
 @pytest.fixture(scope="module")
-def stored_so_far(system: System, usage: Seen, arrivals: Arrivals) -> stored.Stored:
+def stored_so_far(alone: None, system: System, usage: Seen, arrivals: Arrivals) -> stored.Stored:
     """What the servers counted before and after the ordinary traffic."""
     has = {"logs": system.logs is not None, "traces": system.traces is not None}
     signals = tuple(name for name, there in has.items() if there)
@@ -101,7 +101,9 @@ def test_projected_disk(
 
 
 @pytest.mark.check("resources.cardinality")
-def test_cardinality(system: System, run: Run, arrivals: Arrivals, usage: Seen) -> Judgement:
+def test_cardinality(
+    alone: None, system: System, run: Run, arrivals: Arrivals, usage: Seen
+) -> Judgement:
     """Values that no two requests share do not become labels."""
     seen, evidence = run.distinct_traffic().seen()
     return cardinality.cardinality(seen, system.server_limits, usage.counted[-1], evidence)

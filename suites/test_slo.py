@@ -26,6 +26,7 @@ def slow(run: Run, ledger: Ledger, busy: str | None) -> str | None:
 
 @pytest.mark.check("slo.agreement")
 def test_agreement(
+    run: Run,
     slo: Slo,
     ledger: Ledger,
     seen_sli: SliSeen | None,
@@ -33,7 +34,8 @@ def test_agreement(
     slow: str | None,
 ) -> Judgement:
     """The client's figure and Prometheus' are the same, within the stated bound."""
-    return judge.agreement(slo, ledger, seen_sli, counters_broken, slow)
+    shared = run.shared is not None
+    return judge.agreement(slo, ledger, seen_sli, counters_broken, slow, shared=shared)
 
 
 @pytest.mark.check("slo.objective")

@@ -71,7 +71,7 @@ def test_attributes(
 
 @pytest.mark.check("traces.doubles")
 def test_doubles(
-    run: Run, system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+    alone: None, run: Run, system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
 ) -> Judgement:
     """The store received each span once."""
     found = seen_traces.found

@@ -33,6 +33,11 @@ class Beginning:
         """A stack that runs already."""
         for line in (f"smokestack: asking {remote.path} (run {self.run_id})", *remote.warnings):
             self.say(line)
+        if leave := remote.leave:
+            to = remote.endpoints[self.system.application.entry].url
+            self.say(
+                f"smokestack: up to {leave.requests} requests go to {to}, {leave.rate:g} a second"
+            )
         return reach(remote, self.system, self.run_id, self.keep)
 
     def starting(self) -> tuple[Stack, Clients]:

@@ -90,7 +90,7 @@ def doctor(
 def _rights(file: Path) -> None:
     root = options.root_from_here()
     system = load_system(root, stack_file.system_of(file))
-    remote = stack_file.read(file, system.application.services, os.environ)
+    remote = stack_file.read(file, system.application, os.environ)
     for warning in remote.warnings:
         err.print(warning, style="yellow", markup=False, soft_wrap=True)
     found = list(rights(remote, system))

@@ -83,8 +83,8 @@ class LoadError(SmokestackError):
 
 
 class NotPermitted(SmokestackError):
-    """A question to a stack that somebody else runs would not only read, or asks for too much:
-    it was not sent.
+    """A question to a stack that somebody else runs would not only read, or asks for too much, or
+    a load is more than was allowed: it was not sent.
     """
 
 

@@ -38,13 +38,17 @@ class Matcher:
     @property
     def wants_some(self) -> bool:
         """Whether a series needs the label for it: Prometheus takes no selector without such."""
+        return not self.takes("")
+
+    def takes(self, value: str) -> bool:
+        """Whether a series whose label has this value is meant; `""` is one without the label."""
         if self.op in ("=", "!="):
-            return (self.op == "=") == bool(self.value)
+            return (self.op == "=") == (self.value == value)
         try:
-            takes_none = re.fullmatch(self.value, "") is not None
+            found = re.fullmatch(self.value, value) is not None
         except re.error:  # written for RE2, which knows more
-            takes_none = False
-        return takes_none == (self.op == "!~")
+            found = False
+        return found == (self.op == "=~")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
     """The stack that somebody else runs, where one was named."""
     if settings.stack_file is None:
         return None
-    return stack_file.read(settings.stack_file, system.application.services, os.environ)
+    return stack_file.read(settings.stack_file, system.application, os.environ)
 
 
 def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:

@@ -28,6 +28,7 @@ from smokestack.drive.lookout import Lookout
 from smokestack.drive.losses import Losses
 from smokestack.drive.marked_traces import spans_received
 from smokestack.drive.panel_queries import Planner
+from smokestack.drive.permit import NO_LOAD, Permit
 from smokestack.drive.reaching import lacking
 from smokestack.drive.sampler import Sampler
 from smokestack.drive.scraping import await_first_scrapes, busy_since
@@ -51,6 +52,7 @@ from smokestack.results import (
 )
 from smokestack.samples import Ledger
 from smokestack.settings import Settings
+from smokestack.sharing import Shared
 from smokestack.stack.backend import Stack
 from smokestack.stack_file import Remote
 from smokestack.system import Alert, Part, Slo, System, given
@@ -127,7 +129,9 @@ class Run:
         """
         begin = Beginning(self.settings, self.system, self.run_id, self.folder / "stack", say)
         self.stack, self._clients = begin.asking(self.remote) if self.remote else begin.starting()
-        self._gatherer = Gatherer(self.system, self.clients, self.deadlines)
+        self._gatherer = Gatherer(
+            self.system, self.clients, self.deadlines, self.since if self.remote else None
+        )
         for name in self.system.application.sent(self.stack.absent) if warm else ():
             self.scenarios.warm(name)
         versions = {name: v or "" for name, v in self.clients.versions().items()}
@@ -139,11 +143,21 @@ class Run:
     @property
     def no_traffic(self) -> str | None:
         """Why nothing is sent to the application, or None where traffic is sent."""
-        if self.remote is None:
+        if self.remote is None or self.remote.leave:
             return None
         return (
             "nothing is sent to a stack that somebody else runs, so there are no requests of ours"
         )
+
+    @property
+    def no_load(self) -> str | None:
+        """Why nothing beyond ordinary traffic is sent, or None where it is."""
+        return self.no_traffic or (NO_LOAD if self.remote else None)
+
+    @property
+    def shared(self) -> Shared | None:
+        """What of the stack is ours alone, where others use it too; None where all is."""
+        return self.remote.leave.shared if self.remote and self.remote.leave else None
 
     @property
     def since(self) -> float:
@@ -228,8 +242,14 @@ class Run:
                 self._undisturbed,
                 self.loads,
                 self.tell,
+                self._permit,
             )
         return self._scenarios
+
+    @property
+    def _permit(self) -> Permit | None:
+        remote = self.remote
+        return Permit(remote, self.system.application, self.clients.calls) if remote else None
 
     def _undisturbed(self) -> None:
         """Traffic that is being counted must not be joined by other traffic."""
@@ -237,7 +257,11 @@ class Run:
             wait(self._under_way.all)
 
     def spans_received(self) -> float | None:
-        """The trace store's counter of received spans; None where it has none."""
+        """The trace store's counter of received spans; None where it has none, or counts those of
+        others too.
+        """
+        if self.shared:
+            return None
         try:
             return spans_received(self.clients)
         except ObservationError:

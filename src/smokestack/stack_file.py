@@ -18,7 +18,11 @@ import pydantic
 from smokestack import yaml_file
 from smokestack.endpoints import Endpoint, Endpoints, Limits, Tls, basic_auth
 from smokestack.errors import ConfigError
+from smokestack.leave import Leave
 from smokestack.observe.calls import CallLog
+from smokestack.stack_secret import Secret
+from smokestack.stack_traffic import Traffic
+from smokestack.system import Application, given
 from smokestack.system.units import Bytes, Seconds, Section
 from smokestack.yaml_file import Document
 
@@ -35,26 +39,6 @@ PROXIED = ("prometheus", "alertmanager", "loki", *STORES)
 """What can be asked through a data source of Grafana; each is the type of the data source, too."""
 TENANT = "X-Scope-OrgID"
 """The header by which Loki, Tempo and Mimir tell tenants apart (their documentation)."""
-
-
-class Elsewhere(Section):
-    """A secret that stands in an environment variable, or in a file."""
-
-    model_config = pydantic.ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["env"]}, {"required": ["file"]}]}
-    )
-
-    env: str | None = None
-    file: str | None = None
-
-    @pydantic.model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.env is None) == (self.file is None):
-            raise ValueError("needs either `env: NAME` or `file: PATH`")
-        return self
-
-
-Secret = Elsewhere | str
 
 
 class Basic(Section):
@@ -105,20 +89,6 @@ class Source(Section):
     def _one_way(self) -> Self:
         if [self.uid, self.name, self.id].count(None) != 2:
             raise ValueError("needs one of `uid`, `name` and `id`")
-        return self
-
-
-class Traffic(Section):
-    """Whether requests may be sent to the application."""
-
-    allow: bool = False
-
-    @pydantic.model_validator(mode="after")
-    def _not_yet(self) -> Self:
-        if self.allow:
-            raise ValueError(
-                "this version sends no requests to a stack that somebody else runs; leave it false"
-            )
         return self
 
 
@@ -176,7 +146,8 @@ class StackFile(Section, json_schema_extra=dict(ASKED_ITSELF)):
 
 @dataclass(frozen=True)
 class Remote:
-    """A stack file that was read: `said`, and its endpoints with their secrets in place.
+    """A stack file that was read: `said`, and its endpoints with their secrets in place. `leave` is
+    there where requests may be sent.
 
     While `seeking`, the endpoints behind Grafana's data sources are yet to be found; `calls` has
     what was asked for that.
@@ -188,17 +159,18 @@ class Remote:
     warnings: tuple[str, ...] = ()
     seeking: bool = False
     calls: CallLog = field(default_factory=CallLog, compare=False)
+    leave: Leave | None = None
 
 
-def read(path: Path, services: Collection[str], environment: Mapping[str, str]) -> Remote:
-    """Read a stack file. `services` are those of the system's application.
+def read(path: Path, application: Application, environment: Mapping[str, str]) -> Remote:
+    """Read a stack file. `application` is the system's.
 
     Raises ConfigError (file, line, key, what is allowed) for a file that does not say what it
     should, an unknown server, or a secret that is not there.
     """
     document, said = _said(path)
     reader = _Reader(document, environment)
-    _require_known(document, said, services)
+    _require_known(document, said, application.services)
     limits = Limits(said.limits.rate, said.limits.range, said.limits.rows, int(said.limits.body))
     roles: dict[str, Endpoint] = {}
     for name, address in said.endpoints.items():
@@ -206,7 +178,9 @@ def read(path: Path, services: Collection[str], environment: Mapping[str, str]) 
         roles["traces" if name in STORES else name] = made
     if "tempo" in said.endpoints:  # its own figures are where it answers
         roles.setdefault("traces-metrics", roles["traces"])
-    return Remote(path, said, Endpoints(roles), tuple(reader.warnings), said.via is not None)
+    leave = reader.leave(said, application.entry, roles.get(application.entry))
+    seeking = said.via is not None
+    return Remote(path, said, Endpoints(roles), tuple(reader.warnings), seeking, leave=leave)
 
 
 def system_of(path: Path) -> str:
@@ -283,22 +257,41 @@ class _Reader:
 
     def _headers(self, name: str, address: Address) -> Iterator[tuple[str, str]]:
         if address.bearer is not None:
-            token = self._secret(address.bearer, (name, "bearer"))
+            token = self._secret(address.bearer, ("endpoints", name, "bearer"))
             yield "Authorization", f"Bearer {token}"
         if address.basic is not None:
-            password = self._secret(address.basic.password, (name, "basic", "password"))
+            where = ("endpoints", name, "basic", "password")
+            password = self._secret(address.basic.password, where)
             yield from basic_auth(address.basic.user, password).items()
         if address.tenant is not None:
             yield TENANT, address.tenant
-        for header, value in address.headers.items():
+        yield from self._said_of(address.headers, ("endpoints", name))
+
+    def _said_of(
+        self, headers: Mapping[str, Secret], where: tuple[str, ...]
+    ) -> Iterator[tuple[str, str]]:
+        for header, value in headers.items():
             if isinstance(value, str):  # not each header is a secret
                 yield header, value
             else:
-                yield header, self._secret(value, (name, "headers", header))
+                yield header, self._secret(value, (*where, "headers", header))
+
+    def leave(self, said: StackFile, entry: str, to: Endpoint | None) -> Leave | None:
+        """What may be sent to the application; None where nothing may. Raises ConfigError for
+        what cannot be.
+        """
+        traffic = said.traffic
+        if not traffic.allow:
+            return None
+        if fault := traffic.fault(entry, to, said.limits.rows):
+            key, why = fault
+            line = self.document.line(("traffic", key))
+            raise ConfigError(f"traffic.{key}: {why}", file=self.document.path, line=line)
+        return traffic.leave(given(to), dict(self._said_of(traffic.headers, ("traffic",))))
 
     def _secret(self, secret: Secret, where: tuple[str, ...]) -> str:
-        line = self.document.line(("endpoints", *where))
-        key = ".".join(where)
+        line = self.document.line(where)
+        key = ".".join(where).removeprefix("endpoints.")
         if isinstance(secret, str):
             self.warnings.append(
                 f"{self.document.path}:{line}: {key} stands there in plain text; write "

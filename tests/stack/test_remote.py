@@ -267,8 +267,9 @@ def test_doctor_asks_tempo_too(staging: Proxies, tmp_path: Path) -> None:
         ("  jaeger:", "  tempo:"),
         (f"{staging.mutual}/jaeger,", f"{staging.tls}/tempo,"),
     )
-    remote = read(file, ("gateway",), environment())
-    found = {(one.server, one.what): one for one in rights(remote, load_system(ROOT, "reference"))}
+    system = load_system(ROOT, "reference")
+    remote = read(file, system.application, environment())
+    found = {(one.server, one.what): one for one in rights(remote, system)}
     assert found["tempo", "version"].seen.startswith("2.9.0 (")
     assert found["tempo", "searches"].seen.startswith("1 traces (")
     assert all(one.good for one in found.values())

@@ -238,7 +238,9 @@ def test_every_request_is_marked(bench: Bench) -> None:
     for _, _, headers in bench.server.requests:
         request = by_id[headers["x-correlation-id"]]
         assert headers["traceparent"] == f"00-{request.trace_id}-{request.span_id}-01"
-        assert headers["baggage"] == "smokestack.run_id=run-1,smokestack.load=run-1-smoke"
+        assert headers["baggage"] == (
+            "smokestack.run_id=run-1,smokestack.load=run-1-smoke,synthetic_request=true"
+        )
         assert headers["x-smokestack-run"] == "run-1"
         assert headers["x-tenant-id"] == "smoketest"
         assert (len(request.trace_id), len(request.span_id)) == (32, 16)

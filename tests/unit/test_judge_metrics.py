@@ -183,6 +183,18 @@ def test_exemplars_must_be_ours_and_their_traces_exist() -> None:
     assert "which does not exist" in gone.summary
 
 
+def test_where_others_send_their_exemplars_are_left_aside() -> None:
+    """Ours must lead somewhere; where none of ours was kept, nothing is known of them."""
+    foreign = [exemplar(ONE, trace_id="f" * 32), exemplar(ONE, "back", trace_id="e" * 32)]
+    ours = [exemplar(ONE), *foreign]
+    met = metrics.exemplars(SYSTEM, ledger(ONE), ours, traces(ONE), EVIDENCE, shared=True)
+    assert (met.verdict, met.summary) == (Verdict.MET, "1 exemplars, each of a trace of this run")
+    gone = metrics.exemplars(SYSTEM, ledger(ONE), ours, {}, EVIDENCE, shared=True)
+    assert "which does not exist" in gone.summary
+    none = metrics.exemplars(SYSTEM, ledger(ONE), foreign, traces(ONE), EVIDENCE, shared=True)
+    assert none.verdict is Verdict.UNMEASURED
+
+
 def test_families_must_exist_with_their_types() -> None:
     """Absent or of another type is missed; a type that nobody knows is unmeasured."""
     assert metrics.families(SYSTEM.metrics.families, TYPES, PRESENT, "").verdict is Verdict.MET

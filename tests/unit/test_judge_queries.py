@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smokestack.judge.queries import example
+from smokestack.judge.queries import asks_for_unsent, example
 from smokestack.panels import ExampleSeen, PanelAnswer, PanelQuery, Tally
 from smokestack.results import Judgement, Verdict
 from smokestack.system import Query
@@ -22,12 +22,14 @@ def query(server: str = "prometheus", **more: Any) -> Query:
     return Query.model_validate({"name": "one", "server": server, "query": "x", **more})
 
 
-def judged(one: Query, samples: int = 1, *, error: str = "", **seen: Any) -> Judgement:
+def judged(
+    one: Query, samples: int = 1, *, error: str = "", shared: bool = False, **seen: Any
+) -> Judgement:
     """The judgement of a query that gave so many samples."""
     asked = PanelQuery("", Path("system.yaml"), 0, "one", text="x", kind=one.server)
     refused = seen.pop("refused", "")
     answer = PanelAnswer(asked, Tally(1, samples, samples), refused, error)
-    return example(SYSTEM, one, ExampleSeen(answer, **seen), SENT, WAITED)
+    return example(SYSTEM, one, ExampleSeen(answer, **seen), SENT, WAITED, shared=shared)
 
 
 def test_data_is_what_is_asked_for_where_nothing_else_is_said() -> None:
@@ -53,6 +55,43 @@ def test_a_counter_grows_by_what_was_sent(grown: float | None, verdict: Verdict)
     assert found.verdict is verdict
     if grown == 4:
         assert found.summary == "gives 4 more with the traffic, expected 5 (-1)"
+
+
+def test_where_others_send_a_counter_grows_by_at_least_that() -> None:
+    """Lines of ours are told from theirs, so those stay exact."""
+    met = judged(query(requests={}), grown=9.0, shared=True)
+    assert met.summary == "at least: grew by 5 of 5 requests that it must count"
+    missed = judged(query(requests={}), grown=4.0, shared=True)
+    assert missed.summary == "gives 4 more with the traffic, expected 5 or more (-1)"
+    more = {**COUNTED, ("front", "POST", "/error", "500"): 1.0}
+    only = query("loki", requests={"route": "/both"})
+    assert judged(only, counted=more, shared=True).verdict is Verdict.MISSED
+
+
+@pytest.mark.parametrize(
+    ("text", "unsent"),
+    [
+        ('sum(rate(requests_total{status=~"5.."}[5m])) / sum(rate(requests_total[5m]))', True),
+        ('requests_total{status="200"}', False),
+        ('requests_total{status!="500"}', False),
+        ('requests_total{method="POST"}', False),
+        ("rate(requests_total[$__rate_interval])", False),
+    ],
+)
+def test_a_query_about_requests_that_were_not_sent_is_known(text: str, *, unsent: bool) -> None:
+    """By the status that its matchers ask for; with one that cannot be read nobody knows."""
+    fine = ledger(request(1), request(2))
+    one = query(requests=None).model_copy(update={"query": text})
+    assert asks_for_unsent(SYSTEM, one, fine) is unsent
+    assert not asks_for_unsent(SYSTEM, one, SENT)
+
+
+def test_a_query_that_must_count_what_was_not_sent_is_known() -> None:
+    """Whatever server it asks."""
+    errors = query("loki", requests={"status": "5.."})
+    assert asks_for_unsent(SYSTEM, errors, ledger(request(1)))
+    assert not asks_for_unsent(SYSTEM, errors, SENT)
+    assert not asks_for_unsent(SYSTEM, query("loki"), ledger(request(1)))
 
 
 def test_lines_are_told_by_request() -> None:

@@ -82,6 +82,15 @@ def test_requests_without_an_answer_widen_the_bound(
     assert judge.agreement(AVAILABILITY, sent(199, lost()), seen(good, total)).verdict is verdict
 
 
+def test_where_others_send_prometheus_has_at_least_as_many() -> None:
+    """Theirs are in its counters, and none of ours may be lacking."""
+    more = judge.agreement(AVAILABILITY, sent(200), seen(390, 400), shared=True)
+    assert more.verdict is MET
+    assert "at least the client's, as others send too" in more.summary
+    fewer = judge.agreement(AVAILABILITY, sent(200), seen(199, 400), shared=True)
+    assert fewer.summary == "good: at least 200 by the ledger, 199 by Prometheus"
+
+
 def test_what_is_left_out_is_left_out() -> None:
     """Errors that were asked for are no one's."""
     asked = request(901, "/api/v1/test/error", status=500, latency_s=0.1)

@@ -195,3 +195,19 @@ def test_a_plan_lasts_as_long_as_it_is_told() -> None:
     assert flat.shaped(None, None, 2.0) == (None, 20)
     assert flat.shaped(30.0, None, 2.0) == (None, 60)
     assert flat.shaped(30.0, 7, 2.0) == (None, 7)
+
+
+def test_a_rate_that_is_the_most_is_never_passed() -> None:
+    """Neither by a closed loop, nor by what would catch up, nor where the plan asks for more."""
+    closed = Slots(total=None, rate=None, most=2.0)
+    assert [closed.reserve(0.0) for _ in range(3)] == [0.0, 0.5, 1.0]
+    late = Slots(total=None, rate=2.0, most=2.0)
+    assert [late.reserve(now) for now in (0.0, 5.0, 5.0)] == [0.0, 5.0, 5.5]
+    fast = Slots(total=2, rate=100.0, most=2.0)
+    assert [fast.reserve(0.0) for _ in range(3)] == [0.0, 0.5, None]
+
+
+def test_a_rate_below_the_most_stays_as_it_is() -> None:
+    """It is a bound, not a wish."""
+    slots = Slots(total=None, rate=1.0, most=10.0)
+    assert [slots.reserve(0.0) for _ in range(3)] == [0.0, 1.0, 2.0]

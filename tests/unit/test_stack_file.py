@@ -10,6 +10,7 @@ import pytest
 from smokestack.endpoints import Limits
 from smokestack.errors import ConfigError
 from smokestack.stack_file import Remote, read
+from smokestack.system import Application
 
 WHOLE = """\
 system: reference
@@ -43,7 +44,8 @@ def file_with(tmp_path: Path, text: str) -> Path:
 
 def taken(tmp_path: Path, text: str) -> Remote:
     """The file as it is read."""
-    return read(file_with(tmp_path, text), ("gateway", "backend"), ENVIRONMENT)
+    application = Application(entry="gateway", services=("gateway", "backend"))
+    return read(file_with(tmp_path, text), application, ENVIRONMENT)
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
@@ -97,7 +99,6 @@ def test_a_secret_in_plain_text_is_warned_about(tmp_path: Path) -> None:
         (("{env: PROM_TOKEN}", "{env: A, file: b}"), 6, "either `env: NAME` or `file: PATH`"),
         (("tenant: team-a", "bearer: x"), 7, "both `bearer` and `basic`"),
         (("look_back", "lookback"), 16, "look_back"),
-        (("allow: false", "allow: true"), 14, "sends no requests"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(
@@ -107,5 +108,78 @@ def test_what_is_wrong_is_said_with_its_line(
     assert change[0] in WHOLE
     with pytest.raises(ConfigError) as caught:
         taken(tmp_path, WHOLE.replace(*change))
+    assert message in str(caught.value)
+    assert f"staging.yaml:{line}:" in str(caught.value)
+
+
+LEAVE = """\
+traffic:
+  allow: true
+  requests: 100
+  rate: 4
+  tenant: ours
+  headers: {X-Synthetic: "true", X-Key: {env: KEY}}
+  ours: {routes: [/api/v1/ping], labels: {tenant: ours}}
+"""
+LEFT = WHOLE.replace("traffic: {allow: false}\n", "") + LEAVE
+
+
+def test_without_leave_there_is_none(tmp_path: Path) -> None:
+    """Whatever else is said of it."""
+    said = LEFT.replace("allow: true", "allow: false")
+    assert (taken(tmp_path, WHOLE).leave, taken(tmp_path, said).leave) == (None, None)
+
+
+def test_leave_says_what_may_be_sent(tmp_path: Path) -> None:
+    """How much, with what beside the marks, and what of the counters is ours alone."""
+    with_token = LEFT.replace('gateway:8000"}', 'gateway:8000", bearer: {env: PROM_TOKEN}}')
+    remote = taken(tmp_path, with_token)
+    leave = remote.leave
+    assert leave is not None
+    assert (leave.requests, leave.rate, leave.errors, leave.lasts_s()) == (100, 4.0, False, 25.0)
+    assert leave.headers == {
+        "Authorization": "Bearer t0ken",
+        "X-Synthetic": "true",
+        "X-Key": "k3y",
+        "x-tenant-id": "ours",
+    }
+    assert leave.shared.has("/api/v1/ping")
+    assert not leave.shared.has("/api/v1/health")
+    assert leave.shared.ours({"tenant": "ours", "route": "/x"})
+    assert not {"t0ken", "k3y"} & set(repr(remote).replace("'", " ").split())
+
+
+def test_errors_on_purpose_go_to_this_machine_alone(tmp_path: Path) -> None:
+    """Not even where their owner would let us."""
+    asked = LEFT.replace("rate: 4\n", "rate: 4\n  errors: true\n")
+    local = asked.replace("http://gateway:8000", "http://127.0.0.1:8000")
+    leave = taken(tmp_path, local).leave
+    assert leave is not None
+    assert leave.errors
+    with pytest.raises(ConfigError, match=r"errors on purpose go to this machine alone"):
+        taken(tmp_path, asked)
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "message"),
+    [
+        (("  gateway: {", "  backend: {"), 17, "endpoints has no gateway"),
+        (("rows: 100", "rows: 99"), 18, "100 is more than limits.rows"),
+        (("X-Synthetic", "Baggage"), 21, "Baggage is how our requests are known"),
+        (
+            ("X-Key: {env: KEY}}\n  ours", "X-Key: {env: NOT_SET}}\n  ours"),
+            21,
+            "NOT_SET is not set",
+        ),
+        (("requests: 100", "requests: 0"), 18, "requests"),
+    ],
+)
+def test_leave_that_cannot_be_is_said_with_its_line(
+    tmp_path: Path, change: tuple[str, str], line: int, message: str
+) -> None:
+    """Before anything is asked or sent."""
+    assert change[0] in LEFT
+    with pytest.raises(ConfigError) as caught:
+        taken(tmp_path, LEFT.replace(*change))
     assert message in str(caught.value)
     assert f"staging.yaml:{line}:" in str(caught.value)

@@ -17,12 +17,13 @@ from smokestack.drive import queries
 from smokestack.drive.kept import KeptLines
 from smokestack.drive.looks import LoadLooks
 from smokestack.drive.marked_traces import MarkedTraces, spans_received
+from smokestack.drive.tenancy import require_lines, require_traces
 from smokestack.errors import ObservationError
 from smokestack.judge.counters import ScrapeWindow, scrape_windows
 from smokestack.judge.counting import expected_counts
 from smokestack.judge.deadlines import Deadlines
 from smokestack.samples import Ledger, LogLine, Series, Sighting, Trace
-from smokestack.system import System
+from smokestack.system import System, given
 from smokestack.wait import Waited, pause, until
 
 T = TypeVar("T")
@@ -129,12 +130,21 @@ def _awaited(one: Future[T] | None, what: str) -> Future[T]:
 
 
 class Gatherer:
-    """Awaits signals from the servers of one stack."""
+    """Awaits signals from the servers of one stack. `ran_since` is there for one that somebody else
+    runs: from when on there must be data of its own.
+    """
 
-    def __init__(self, system: System, clients: Clients, deadlines: Deadlines) -> None:
+    def __init__(
+        self,
+        system: System,
+        clients: Clients,
+        deadlines: Deadlines,
+        ran_since: float | None = None,
+    ) -> None:
         self.system = system
         self.clients = clients
         self.deadlines = deadlines
+        self.ran_since = ran_since
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="arrivals")
         self.looks = LoadLooks(system, clients)
 
@@ -143,12 +153,15 @@ class Gatherer:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def gather(self, sent: Sent, received_before: float | None) -> Arrivals:
-        """Start to wait for everything that `sent` must have caused."""
+        """Start to wait for everything that `sent` must have caused, where it can be asked for."""
+        has = self.clients
         return Arrivals(
             sent,
             self._pool.submit(self.metrics, sent),
-            self._pool.submit(self.logs, sent) if self.system.logs else None,
-            self._pool.submit(self.traces, sent, received_before) if self.system.traces else None,
+            self._pool.submit(self.logs, sent) if self.system.logs and has.of_loki else None,
+            self._pool.submit(self.traces, sent, received_before)
+            if self.system.traces and has.of_traces
+            else None,
         )
 
     def metrics(self, sent: Sent) -> Metrics:
@@ -167,6 +180,8 @@ class Gatherer:
             return found
 
         def closed(windows: list[ScrapeWindow]) -> bool:
+            if self.ran_since is not None and any(_open(w) for w in windows):
+                return False  # a service may have several instances, and others may be counted
             return {w.job for w in windows if w.closed_at is not None} >= set(jobs)
 
         since = time.time() - sent.ledger.last_at
@@ -200,6 +215,8 @@ class Gatherer:
         since = time.time() - sent.ledger.last_at
         waited = self._settle(looks.look, wanted, self.deadlines.logs_s, "events")
         text, at = query(), time.time() + queries.SLACK_S
+        if not waited.value and self.ran_since is not None:
+            require_lines(loki, given(self.system.logs).selector, self.ran_since, time.time())
         selector = queries.log_selector(self.system, sent.run_id, sent.loads)
         start, end = sent.ledger.first_at - queries.SLACK_S, sent.ledger.last_at + queries.SLACK_S
         lines = KeptLines(loki.pages(selector, start, end))
@@ -220,6 +237,9 @@ class Gatherer:
         count = marked.count if counts else marked.count_by_reading
         looks = self.looks.go_on("traces", count)
         waited = self._settle(lambda: int(looks.look()), wanted, within_s, "traces")
+        if not waited.value and self.ran_since is not None:
+            entry = self.system.application.entry
+            require_traces(self.clients.traces, entry, self.ran_since, time.time())
         received = spans_received(self.clients)
         grown = None
         if received is not None and received_before is not None:
@@ -256,6 +276,10 @@ class Gatherer:
 def searched(marked: MarkedTraces) -> Mapping[str, Trace]:
     """The traces of a load, whole."""
     return marked.searched()
+
+
+def _open(window: ScrapeWindow) -> bool:
+    return window.opened_at is not None and window.closed_at is None
 
 
 def _raise(waited: Waited[T]) -> None:

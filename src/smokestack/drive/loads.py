@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smokestack.drive.lives import load_of
+from smokestack.drive.permit import Permit
 from smokestack.errors import LoadError
+from smokestack.leave import Leave
 from smokestack.load import running
 from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
@@ -24,7 +26,8 @@ MARGIN_S = 60.0
 @dataclass
 class Loads:
     """The loads of one run. `name` is the system's folder; `undisturbed` returns once no traffic
-    is being counted that other traffic must not join.
+    is being counted that other traffic must not join. `permit` is there where somebody else runs
+    the application.
     """
 
     root: Path
@@ -36,6 +39,7 @@ class Loads:
     done: list[Load]
     tell: Callable[..., None]
     """Is told when a load begins and ends."""
+    permit: Permit | None = None
     _names: Counter[str] = field(default_factory=Counter)
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
@@ -50,6 +54,8 @@ class Loads:
             unique = self._unique(name)
             host = self.stack.endpoints()[self.system.application.entry].url
             spec = ScenarioSpec(unique, scenario or name, host, system=self.name)
+            if self.permit:
+                spec = with_leave(spec, self.permit.leave(spec.scenario, asked))
             self._warm[name] = running.start(
                 as_asked(spec, asked) if asked else spec,
                 run_id=self.run_id,
@@ -74,9 +80,16 @@ class Loads:
         """A scenario at its gate, which may be opened now."""
         started = self.warm(name, scenario)
         del self._warm[name]
+        if self.permit:
+            self.permit.open(started)
         self.undisturbed()
         self.tell("load-started", load=started.spec.name, scenario=started.spec.scenario)
         return started
+
+    def require_leave(self, names: Sequence[str]) -> None:
+        """All of these may be sent, before the first of them is. Raises NotPermitted."""
+        if self.permit:
+            self.permit.require([self.warm(name) for name in names])
 
     def run(self, name: str, scenario: str | None = None) -> Load:
         """Run a scenario to its end and keep its ledger."""
@@ -112,7 +125,14 @@ class Loads:
             duration_s=round(info.duration_s, 3),
             shortfall=info.shortfall,
         )
+        if self.permit:
+            self.permit.sent(load)
         return load
+
+
+def with_leave(spec: ScenarioSpec, leave: Leave) -> ScenarioSpec:
+    """What to run, so that it keeps within a leave; at its rate it may take longer."""
+    return replace(spec, leave=leave, max_seconds=max(spec.max_seconds, leave.lasts_s() + MARGIN_S))
 
 
 def as_asked(spec: ScenarioSpec, asked: AskedLoad) -> ScenarioSpec:

@@ -92,9 +92,9 @@ class LoadLooks:
         """While the block runs, look how many events of these loads can be seen by now."""
         began = time.time()
         self._looks = {}
-        if self.system.logs:
+        if self.system.logs and self.clients.of_loki:
             self._looks["logs"] = Looks(lambda: self._lines(began, run_id, loads))
-        if self.system.traces:
+        if self.system.traces and self.clients.of_traces:
             heavy = not self.clients.traces.counts_by_query
             self._looks["traces"] = Looks(lambda: self._traces(began, run_id, loads), heavy)
         with ExitStack() as going_on:

@@ -57,6 +57,9 @@ def rights(remote: Remote, system: System) -> Iterator[Right]:
         if endpoint := remote.endpoints.get(name):
             with contextlib.closing(Edge(endpoint, calls=CallLog())) as edge:
                 yield _asked(name, "metrics", partial(_metrics, edge))
+    if leave := remote.leave:
+        told = f"{leave.requests} requests of ours in a run, {leave.rate:g} a second"
+        yield Right(system.application.entry, "traffic", True, told)
 
 
 def _metrics(edge: Edge) -> str:

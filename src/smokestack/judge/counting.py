@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from smokestack.results import Finding
@@ -77,8 +77,15 @@ def errors_of(expected: Expected) -> Expected:
     return replace(expected, counts=counts, undeclared=())
 
 
-def count_findings(expected: Expected, observed: Mapping[Key, float], what: str) -> list[Finding]:
-    """One finding per key whose count is not what it must be. `what` names the copies."""
+def count_findings(
+    expected: Expected,
+    observed: Mapping[Key, float],
+    what: str,
+    more: Callable[[Key], bool] = lambda _: False,
+) -> list[Finding]:
+    """One finding per key whose count is not what it must be. `what` names the copies; `more` says
+    of which keys there may be more, since others' requests are counted as well.
+    """
     findings = [
         Finding(f"the ledger has requests to {route}, which system.yaml does not declare")
         for route in expected.undeclared
@@ -87,9 +94,11 @@ def count_findings(expected: Expected, observed: Mapping[Key, float], what: str)
         service, method, route, status = key
         wanted, seen = expected.counts.get(key, 0), observed.get(key, 0)
         slack = expected.unknown.get((service, method, route), 0)
-        if wanted <= seen <= wanted + slack:
+        others = more(key)
+        if wanted <= seen <= (seen if others else wanted + slack):
             continue
         bound = f"{wanted}" if not slack else f"{wanted} to {wanted + slack}"
+        bound = f"at least {wanted}" if others else bound
         findings.append(
             Finding(
                 f"{service}: {method} {route} {status}: expected {bound} {what}, "

@@ -145,9 +145,14 @@ def exemplars(
     stored: Sequence[Exemplar],
     traces: Mapping[str, Trace],
     evidence: Evidence,
+    *,
+    shared: bool = False,
 ) -> Judgement:
-    """Each exemplar is of our traffic and its trace exists; each exercised histogram has one."""
+    """Each exemplar is of our traffic and its trace exists; each exercised histogram has one.
+    Where others send too (`shared`), theirs are kept beside ours, and only ours are judged.
+    """
     ours = ledger.by_trace
+    kept, stored = stored, ours_of(ledger, stored) if shared else stored
     findings = [
         Finding(
             f"an exemplar of {_series(e)} carries trace id {e.trace_id or 'none'}, not of this run"
@@ -161,7 +166,7 @@ def exemplars(
         if e.trace_id in ours and e.trace_id not in traces
     ]
     label = system.metrics.labels
-    have = {(e.labels.get(label.service, ""), e.labels.get(label.route, "")) for e in stored}
+    have = {(e.labels.get(label.service, ""), e.labels.get(label.route, "")) for e in kept}
     for method, path, _ in ledger.counts:
         route = system.route(method, path)
         if route and system.copies(route, "metrics") and system.copies(route, "traces"):
@@ -177,6 +182,11 @@ def exemplars(
         [evidence],
         exercised=len(stored) + len(unique),
     )
+
+
+def ours_of(ledger: Ledger, stored: Iterable[Exemplar]) -> list[Exemplar]:
+    """The exemplars of our own requests."""
+    return [one for one in stored if one.trace_id in ledger.by_trace]
 
 
 def families(

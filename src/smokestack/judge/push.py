@@ -17,10 +17,11 @@ from smokestack.judge.counting import (
     unknown_note,
 )
 from smokestack.judge.deadlines import GAP
-from smokestack.judge.metrics import counted
+from smokestack.judge.shared_counters import claim, share
 from smokestack.ledger import Packed
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.samples import Ledger, Series
+from smokestack.sharing import Shared
 from smokestack.system import System, given
 from smokestack.wait import Waited
 
@@ -44,10 +45,15 @@ class Pushed:
 
 
 def counter_delta(
-    system: System, ledger: Ledger, pushed: Pushed, waited: Waited[object], evidence: Evidence
+    system: System,
+    ledger: Ledger,
+    pushed: Pushed,
+    waited: Waited[object],
+    evidence: Evidence,
+    shared: Shared | None = None,
 ) -> Judgement:
     """Difference of the pushed counters = ledger × declared copies, for every key, and what was
-    pushed only ever grows: it is cumulative.
+    pushed only ever grows: it is cumulative. Where others send too, it may have grown by more.
     """
     push, metrics = given(system.push), system.metrics
     windows = push_windows(pushed.samples, push.heartbeat, ledger)
@@ -68,11 +74,15 @@ def counter_delta(
     findings = list(_falls(ours, metrics.counters))
     names = [metrics.requests, *(f"{name}_count" for name in metrics.histograms)]
     for name in names:
-        findings += count_findings(expected, counted(system, difference, name), f"pushed as {name}")
+        found = share(system, difference, name, shared)
+        findings += count_findings(expected, found.counts, f"pushed as {name}", found.more)
     if metrics.errors:
-        failed = counted(system, difference, metrics.errors)
-        findings += count_findings(errors_of(expected), failed, f"pushed as {metrics.errors}")
-    summary = f"{expected.total} of {expected.total} copies pushed{unknown_note(expected)}"
+        failed = share(system, difference, metrics.errors, shared)
+        findings += count_findings(
+            errors_of(expected), failed.counts, f"pushed as {metrics.errors}", failed.more
+        )
+    told = claim(expected, share(system, difference, metrics.requests, shared))
+    summary = f"{told} pushed{unknown_note(expected)}"
     return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
 
 

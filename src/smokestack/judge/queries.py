@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from smokestack.expressions import read
 from smokestack.judge.conclude import conclude, unmeasured
 from smokestack.judge.counting import Expected, count_findings, expected_counts, unknown_note
 from smokestack.judge.dashboards import EXPECTED
@@ -17,10 +18,17 @@ from smokestack.wait import Waited
 
 
 def example(
-    system: System, query: Query, seen: ExampleSeen, ledger: Ledger, waited: Waited[object]
+    system: System,
+    query: Query,
+    seen: ExampleSeen,
+    ledger: Ledger,
+    waited: Waited[object],
+    *,
+    shared: bool = False,
 ) -> Judgement:
     """A query is understood, and returns data; or exactly the requests that it must count; or
-    values within its bounds; or nothing, where that is declared.
+    values within its bounds; or nothing, where that is declared. Where others send too
+    (`shared`), what Prometheus counts may be more.
     """
     answer = seen.answer
     wanted = _expected(system, query.requests, ledger, query.server) if query.requests else None
@@ -32,8 +40,29 @@ def example(
         return unmeasured(text, evidence)
     findings = [Finding(text) for text in _faults(query, seen)]
     if wanted is not None and not findings:
-        findings = list(_miscounted(query, seen, wanted))
-    return conclude(_met(query, seen, wanted), findings, evidence, waited=waited)
+        findings = list(_miscounted(query, seen, wanted, shared=shared))
+    text = _met(query, seen, wanted)
+    if shared and wanted is not None and query.server == "prometheus":
+        text = f"at least: {text}"
+    return conclude(text, findings, evidence, waited=waited)
+
+
+def asks_for_unsent(system: System, query: Query, ledger: Ledger) -> bool:
+    """Whether a query is about requests of which none were sent: those that it must count, or, by
+    a matcher of PromQL, those of another status.
+    """
+    if query.requests:
+        return not _expected(system, query.requests, ledger, query.server).total
+    if query.server != "prometheus":
+        return False
+    sent = {str(status) for _, _, status in ledger.counts}
+    try:
+        selectors = read(query.query).selectors
+    except ValueError:  # the server may know better
+        return False
+    asked = [one for selector in selectors for one in selector.matchers]
+    by_status = [one for one in asked if one.label == system.metrics.labels.status]
+    return any(not any(map(one.takes, sent)) for one in by_status)
 
 
 def _expected(system: System, requests: Requests, ledger: Ledger, server: str) -> Expected:
@@ -73,13 +102,17 @@ def _out_of_bounds(query: Query, seen: ExampleSeen) -> Iterator[str]:
             yield f"gives {value:g}, expected at most {query.at_most:g}"
 
 
-def _miscounted(query: Query, seen: ExampleSeen, wanted: Expected) -> Iterator[Finding]:
+def _miscounted(
+    query: Query, seen: ExampleSeen, wanted: Expected, *, shared: bool
+) -> Iterator[Finding]:
     if query.server == "loki" and query.requests and query.requests.event is None:
         yield from count_findings(wanted, seen.counted, "returned")
         return
     slack, found = sum(wanted.unknown.values()), _count(query, seen)
-    if not wanted.total <= found <= wanted.total + slack:
+    others = shared and query.server == "prometheus"
+    if not wanted.total <= found <= (found if others else wanted.total + slack):
         more = f" to {wanted.total + slack}" if slack else ""
+        more = " or more" if others else more
         how = "lines of this run" if query.server == "loki" else "more with the traffic"
         yield Finding(
             f"gives {found:g} {how}, expected {wanted.total}{more} ({found - wanted.total:+g})"

@@ -103,10 +103,13 @@ def agreement(
     seen: SliSeen | None,
     broken: Sequence[str] = (),
     busy: str | None = None,
+    *,
+    shared: bool = False,
 ) -> Judgement:
     """What the client saw and what Prometheus counted are the same, within the stated bound.
 
-    `broken` is why counters cannot be believed; `busy` why a client's latencies cannot.
+    `broken` is why counters cannot be believed; `busy` why a client's latencies cannot. Where
+    others send too (`shared`), Prometheus has theirs as well: at least ours.
     """
     client = seen_by_client(slo, ledger)
     seen_or_why = _readable(slo, client, seen, broken)
@@ -115,8 +118,8 @@ def agreement(
     stack, bound = seen_or_why, client.near + client.unknown
     answered = client.total - client.unknown
     findings = [
-        *_apart("counted in all", answered, client.unknown, stack.total.grown),
-        *_apart("good", client.good, bound, stack.good),
+        *_apart("counted in all", answered, client.unknown, stack.total.grown, shared=shared),
+        *_apart("good", client.good, bound, stack.good, shared=shared),
     ]
     evidence = _evidence(slo, ledger, client, stack)
     if findings and busy and slo.client.within is not None:
@@ -124,16 +127,17 @@ def agreement(
     theirs = _figures(slo, ledger, stack.good, stack.total.grown)
     ours = _figures(slo, ledger, client.good, client.total)
     apart = abs(stack.good - client.good)
+    allowed = "at least the client's, as others send too" if shared else f"{bound} allowed"
     return conclude(
         f"client {ours.sli:.3%} ({ours.good:g} of {ours.total:g}), Prometheus {theirs.sli:.3%} "
-        f"({theirs.good:g} of {theirs.total:g}): {apart:g} apart, {bound} allowed",
+        f"({theirs.good:g} of {theirs.total:g}): {apart:g} apart, {allowed}",
         findings,
         evidence,
         exercised=client.total,
         measurements=[
             Measurement(f"slo.{slo.name}.sli.client", round(ours.sli, 6), "share"),
             Measurement(f"slo.{slo.name}.sli.prometheus", round(theirs.sli, 6), "share"),
-            Measurement(f"slo.{slo.name}.apart", apart, "requests", bound),
+            Measurement(f"slo.{slo.name}.apart", apart, "requests", None if shared else bound),
         ],
     )
 
@@ -156,11 +160,14 @@ def _readable(
     return seen
 
 
-def _apart(what: str, least: int, more: int, found: float) -> list[Finding]:
-    """A finding where a count lies outside of its bound."""
-    if least <= found <= least + more:
+def _apart(what: str, least: int, more: int, found: float, *, shared: bool) -> list[Finding]:
+    """A finding where a count lies outside of its bound; where others are counted, too, it has
+    none above.
+    """
+    if least <= found <= (found if shared else least + more):
         return []
     bound = f"{least}" if not more else f"{least} to {least + more}"
+    bound = f"at least {least}" if shared else bound
     return [Finding(f"{what}: {bound} by the ledger, {found:g} by Prometheus")]
 
 

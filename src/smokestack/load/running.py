@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smokestack import wait
-from smokestack.errors import LoadError, UsageError
-from smokestack.load import control, generator, ledger_file
+from smokestack.errors import LoadError, NotPermitted, UsageError
+from smokestack.load import control, generator, ledger_file, ready_file
 from smokestack.load.control import Control
 from smokestack.load.outcome import Load, conclude
 from smokestack.load.scenario import ScenarioSpec, find_scenario, refuse_unsafe
@@ -24,6 +24,8 @@ from smokestack.processes import ChildProcess, Spawner
 
 _LAST_LINES = 15
 _POLL_S = 0.02
+READY_S = 60.0
+"""Most of a scenario's start is Python's imports, also on a busy machine."""
 _STOP_S = 17.0
 """Seconds between SIGTERM and SIGKILL: Locust drains for up to 15."""
 
@@ -45,6 +47,21 @@ class RunningLoad:
         """Whether its users stand at the gate, or have passed it."""
         return self.settings.ready is not None and self.settings.ready.exists()
 
+    def await_ready(self, within_s: float = READY_S) -> None:
+        """Return once its users stand at the gate. Raises LoadError where they never do."""
+        waited = wait.until(
+            lambda: self.is_ready() or self.is_done(), within_s=within_s, every_s=_POLL_S
+        )
+        if not waited.met or not self.is_ready():
+            raise LoadError(
+                f"scenario {self.spec.scenario} did not get to its gate. {self._story()}"
+            )
+
+    @property
+    def planned(self) -> int | None:
+        """How many requests it will send, once it is ready; None where it does not know."""
+        return ready_file.read(self.settings.ready) if self.settings.ready else None
+
     def go(self) -> None:
         """Open the gate."""
         self.phase(control.GO)
@@ -57,7 +74,14 @@ class RunningLoad:
         rate: float | None = None,
         latency_s: float | None = None,
     ) -> None:
-        """Tell the scenario its phase; `stop` ends it. What is not given stays as it was."""
+        """Tell the scenario its phase; `stop` ends it. What is not given stays as it was. Raises
+        NotPermitted for errors or delays on purpose where somebody else runs the application.
+        """
+        if self.spec.leave and (error_ratio or latency_s):
+            raise NotPermitted(
+                f"scenario {self.spec.scenario} was to make errors or delays on purpose in a stack "
+                "that somebody else runs; it was not told to"
+            )
         control.write(self.control_path, Control(name, error_ratio, rate, latency_s))
 
     def is_done(self) -> bool:
@@ -172,6 +196,7 @@ def _settings(spec: ScenarioSpec, run_id: str, directory: Path) -> Settings:
         seconds=spec.seconds,
         max_seconds=spec.max_seconds,
         allow_remote=spec.allow_remote,
+        leave=spec.leave,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from smokestack.errors import UsageError
+from smokestack.leave import Leave
 
 SUPPORT = frozenset({"__init__", "marked", "course", "dialects", "everyday"})
 """Files in scenarios/ that scenarios are made of, and are none themselves."""
@@ -24,7 +25,7 @@ class ScenarioSpec:
     `system` is the one whose application is asked, where that is asked in a way of its own.
     `total`, `rate`, `users` and `seconds` (for how long requests are to come) override what the
     scenario would do; it ends by itself after `max_seconds`. A host beyond the loopback needs
-    `allow_remote`.
+    `allow_remote`, or `leave` of those who run it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ScenarioSpec:
     max_seconds: float = 120.0
     allow_remote: bool = False
     system: str | None = None
+    leave: Leave | None = None
 
 
 def known_scenarios(scenarios_dir: Path) -> list[str]:
@@ -70,7 +72,7 @@ def refuse_unsafe(spec: ScenarioSpec, run_id: str) -> None:
     for what, name in (("load name", spec.name), ("run id", run_id)):
         if not _NAME.fullmatch(name):
             raise UsageError(f"the {what} {name!r} may only have letters, digits and . _ -")
-    refuse_remote(spec.host, allow_remote=spec.allow_remote)
+    refuse_remote(spec.host, allow_remote=spec.allow_remote or spec.leave is not None)
 
 
 def refuse_remote(host: str, *, allow_remote: bool) -> None:
@@ -82,14 +84,16 @@ def refuse_remote(host: str, *, allow_remote: bool) -> None:
     name = urlsplit(host).hostname
     if urlsplit(host).scheme not in {"http", "https"} or not name:
         raise UsageError(f"the host must be a URL such as http://127.0.0.1:8000, not {host!r}")
-    if not allow_remote and not _is_loopback(name):
+    if not allow_remote and not is_local(host):
         raise UsageError(
             f"refusing to send load to {host}: it is not on this machine's loopback",
             hint="set SMOKESTACK_ALLOW_REMOTE=1 if its owner agrees",
         )
 
 
-def _is_loopback(name: str) -> bool:
+def is_local(url: str) -> bool:
+    """Whether a URL leads to this machine's loopback."""
+    name = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

@@ -199,17 +199,25 @@ class Slots:
 
     An open loop falls behind when all users are busy; it then catches up, because its slots do not
     move: the delay shows as the distance between a request's intended and its actual start. What
-    was not due while the rate was 0 is not made up for.
+    was not due while the rate was 0 is not made up for. With `most` no two are closer together
+    than so many a second allow, whatever else: then nothing is made up for.
     """
 
     def __init__(
-        self, *, total: int | None, rate: float | None, shape: Shape | None = None
+        self,
+        *,
+        total: int | None,
+        rate: float | None,
+        shape: Shape | None = None,
+        most: float | None = None,
     ) -> None:
         self._left = total
         self._next_at: float | None = None
         self._shape = shape
         self._began: float | None = None
         self._n = 0
+        self._apart_s = 1 / most if most else 0.0
+        self._last = -math.inf
         self.rate = shape.peak if shape else rate
 
     @property
@@ -226,6 +234,12 @@ class Slots:
             return None
         if self._left is not None:
             self._left -= 1
+        due = self._due(now)
+        if due is not None and self._apart_s:
+            due = self._last = max(due, now, self._last + self._apart_s)
+        return due
+
+    def _due(self, now: float) -> float | None:
         if self._shape:
             return self._shaped(self._shape, now)
         if self.rate is None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from smokestack import leave
 from smokestack.errors import UsageError
+from smokestack.leave import Leave
 
 T = TypeVar("T")
 
@@ -26,7 +28,8 @@ GENERATOR_SUFFIX = ".generator.json"
 @dataclass(frozen=True)
 class Settings:
     """A scenario's parameters. None leaves a figure to the scenario. `seconds` is how long its
-    requests are to come, `max_seconds` after how many it ends in any case.
+    requests are to come, `max_seconds` after how many it ends in any case. `leave` is there where
+    somebody else runs the application.
     """
 
     run_id: str
@@ -40,6 +43,7 @@ class Settings:
     max_seconds: float = 120.0
     allow_remote: bool = False
     system: str | None = None
+    leave: Leave | None = None
 
     @property
     def ready(self) -> Path | None:
@@ -66,6 +70,7 @@ class Settings:
             "SMOKESTACK_SECONDS": self.seconds,
             "SMOKESTACK_MAX_SECONDS": self.max_seconds,
             "SMOKESTACK_ALLOW_REMOTE": "1" if self.allow_remote else None,
+            "SMOKESTACK_LEAVE": self.leave.to_text() if self.leave else None,
         }
         return {key: str(value) for key, value in said.items() if value is not None}
 
@@ -90,6 +95,7 @@ def from_environ(environ: Mapping[str, str], *, scenario: str) -> Settings:
         seconds=_figure(environ, "SMOKESTACK_SECONDS", float),
         max_seconds=_figure(environ, "SMOKESTACK_MAX_SECONDS", float) or 120.0,
         allow_remote=environ.get("SMOKESTACK_ALLOW_REMOTE") == "1",
+        leave=leave.from_text(said) if (said := environ.get("SMOKESTACK_LEAVE")) else None,
     )
 
 

@@ -71,6 +71,11 @@ class Edge:
         """How many calls this server was sent so far, by all edges on the same `CallLog`."""
         return self.calls.queries(self.server)
 
+    def at_most(self, rows: int) -> int:
+        """So many rows, or as many as may be asked for: a server of somebody else's is spared."""
+        limits = self.endpoint.limits
+        return min(rows, limits.rows) if limits else rows
+
     def below(self, path: str, name: str) -> Edge:
         """The same connections, for what answers below a path, such as a server behind a proxy.
 

@@ -105,7 +105,7 @@ class Jaeger:
             "tags": json.dumps({attribute: value}),
             "start": int(start * 1e6),
             "end": int(end * 1e6),
-            "limit": limit,
+            "limit": self.edge.at_most(limit),
         }
 
     def repeat(self, attribute: str, value: str, start: float, end: float) -> str:

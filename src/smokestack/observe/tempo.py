@@ -139,10 +139,10 @@ class Tempo:
         them, and one for each page of up to 25,000.
         """
         entry, whole = self._entry(attribute, value), _whole_seconds(start, end)
-        found: set[str] = set()
+        found, most = set[str](), self.edge.at_most(limit)
         for ids in id_pages(self.count(attribute, value, start, end), IDS_A_PAGE):
             page = _on_page(ids)
-            params: Params = {"q": f"{{ {entry}{page} }}", "limit": limit, "spss": 1, **whole}
+            params: Params = {"q": f"{{ {entry}{page} }}", "limit": most, "spss": 1, **whole}
             found |= self.edge.read(SEARCH, params, _ids, timeout_s=BULK_S)
         return found
 
@@ -168,7 +168,7 @@ class Tempo:
         matching = f"{{ .{quoted(attribute)} = {quoted(value)}{_on_page(ids)} }}"
         return {
             "q": f"({matching} && {{}}) | select({', '.join(selected)})",
-            "limit": limit,
+            "limit": self.edge.at_most(limit),
             "spss": SPANS_A_TRACE,
             **_whole_seconds(start, end),
         }

@@ -7,7 +7,7 @@ from smokestack.system.latency import HealthEndpoint
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.queries import Query, Requests
 from smokestack.system.resources import Resources, ServerLimits
-from smokestack.system.schema import PARTS, Part, Route, ScrapeJob, System, given
+from smokestack.system.schema import PARTS, Application, Part, Route, ScrapeJob, System, given
 from smokestack.system.signals import Signal
 from smokestack.system.slo import Slo
 from smokestack.system.stack import Limit
@@ -16,6 +16,7 @@ from smokestack.system.under_load import Bearing, UnderLoad
 __all__ = [
     "PARTS",
     "Alert",
+    "Application",
     "Bearing",
     "Configuration",
     "Dashboard",
