@@ -361,8 +361,10 @@ class Run:
         return sorted(self._addresses.items())
 
     def see_over_time(self) -> None:
-        """Ask what the servers saw of the requests while the run went on, where some were sent."""
-        if self.stack is not None and self._clients is not None:
+        """Ask what the servers saw of the requests while the run went on, where some were sent, and
+        by nobody else.
+        """
+        if self.stack is not None and self._clients is not None and not self.shared:
             loads = [load.info for load in self.loads]
             scrape_s = self.deadlines.timings.scrape_s
             self.seen = seen_over_time(
