@@ -90,7 +90,8 @@ def doctor(
 def _rights(file: Path) -> None:
     root = options.root_from_here()
     system = load_system(root, stack_file.system_of(file))
-    remote = stack_file.read(file, system.application, os.environ)
+    services, entry = system.application.services, system.application.entry
+    remote = stack_file.read(file, services, os.environ, entry)
     for warning in remote.warnings:
         err.print(warning, style="yellow", markup=False, soft_wrap=True)
     found = list(rights(remote, system))

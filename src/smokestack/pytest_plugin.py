@@ -129,7 +129,8 @@ def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
     """The stack that somebody else runs, where one was named."""
     if settings.stack_file is None:
         return None
-    return stack_file.read(settings.stack_file, system.application, os.environ)
+    services, entry = system.application.services, system.application.entry
+    return stack_file.read(settings.stack_file, services, os.environ, entry)
 
 
 def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:

@@ -22,7 +22,7 @@ from smokestack.leave import Leave
 from smokestack.observe.calls import CallLog
 from smokestack.stack_secret import Secret
 from smokestack.stack_traffic import Traffic
-from smokestack.system import Application, given
+from smokestack.system import given
 from smokestack.system.units import Bytes, Seconds, Section
 from smokestack.yaml_file import Document
 
@@ -162,15 +162,18 @@ class Remote:
     leave: Leave | None = None
 
 
-def read(path: Path, application: Application, environment: Mapping[str, str]) -> Remote:
-    """Read a stack file. `application` is the system's.
+def read(
+    path: Path, services: Collection[str], environment: Mapping[str, str], entry: str = ""
+) -> Remote:
+    """Read a stack file. `services` are those of the system's application, `entry` the one of them
+    that requests would go to.
 
     Raises ConfigError (file, line, key, what is allowed) for a file that does not say what it
     should, an unknown server, or a secret that is not there.
     """
     document, said = _said(path)
     reader = _Reader(document, environment)
-    _require_known(document, said, application.services)
+    _require_known(document, said, services)
     limits = Limits(said.limits.rate, said.limits.range, said.limits.rows, int(said.limits.body))
     roles: dict[str, Endpoint] = {}
     for name, address in said.endpoints.items():
@@ -178,7 +181,7 @@ def read(path: Path, application: Application, environment: Mapping[str, str]) -
         roles["traces" if name in STORES else name] = made
     if "tempo" in said.endpoints:  # its own figures are where it answers
         roles.setdefault("traces-metrics", roles["traces"])
-    leave = reader.leave(said, application.entry, roles.get(application.entry))
+    leave = reader.leave(said, entry, roles.get(entry))
     seeking = said.via is not None
     return Remote(path, said, Endpoints(roles), tuple(reader.warnings), seeking, leave=leave)
 

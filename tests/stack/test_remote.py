@@ -268,7 +268,7 @@ def test_doctor_asks_tempo_too(staging: Proxies, tmp_path: Path) -> None:
         (f"{staging.mutual}/jaeger,", f"{staging.tls}/tempo,"),
     )
     system = load_system(ROOT, "reference")
-    remote = read(file, system.application, environment())
+    remote = read(file, system.application.services, environment())
     found = {(one.server, one.what): one for one in rights(remote, system)}
     assert found["tempo", "version"].seen.startswith("2.9.0 (")
     assert found["tempo", "searches"].seen.startswith("1 traces (")

@@ -173,7 +173,7 @@ def test_there_is_no_storm_at_a_server_that_puts_off(gateways: Proxies, tmp_path
     file = written(gateways, BAD["429"], tmp_path / "busy.yaml")
     file.write_text(file.read_text(encoding="utf-8").replace("rate: 50", "rate: 20"))
     system = load_system(ROOT, "reference")
-    clients = connect(read(file, system.application, {}).endpoints, system)
+    clients = connect(read(file, system.application.services, {}).endpoints, system)
     before, started = len(gateways.asked()), time.monotonic()
     with ThreadPoolExecutor(5) as pool:
         sent = [pool.submit(clients.loki.edge.send, "GET", "/config") for _ in range(5)]

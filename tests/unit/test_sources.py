@@ -20,11 +20,11 @@ from smokestack.observe.calls import CallLog
 from smokestack.observe.edge import Edge
 from smokestack.observe.prometheus import Prometheus
 from smokestack.stack_file import Remote, read
-from smokestack.system import Application, load_system
+from smokestack.system import load_system
 from tests.stack.grafana_beside import grafana_beside
 
 NOBODY = "http://127.0.0.1:9"
-APPLICATION = Application(entry="gateway", services=("gateway", "backend"))
+SERVICES = ("gateway", "backend")
 """Where nobody answers: the discard port."""
 
 METRICS = {"uid": "m1", "name": "Metrics", "type": "prometheus", "url": NOBODY}
@@ -52,7 +52,7 @@ def through(
             f"system: reference\nvia: grafana\nlimits: {{rate: 100}}\n{more}endpoints:\n"
             f"  grafana: {{url: {url}, bearer: {{env: GRAFANA_TOKEN}}}}\n"
         )
-        yield read(file, APPLICATION, {"GRAFANA_TOKEN": who})
+        yield read(file, SERVICES, {"GRAFANA_TOKEN": who})
 
 
 def below(remote: Remote) -> dict[str, str]:
@@ -219,7 +219,7 @@ def test_only_questions_pass(tmp_path: Path, role: str, method: str, path: str) 
             "system: reference\nvia: grafana\nendpoints: {grafana: {url: '"
             f"{url}', headers: {{Authorization: Bearer admin-token}}}}}}\n"
         )
-        there = found(read(file, APPLICATION, {}))
+        there = found(read(file, SERVICES, {}))
         asked.clear()
         edge = edge_to(there, role)
         with closing(edge), pytest.raises(NotPermitted, match="nothing was sent"):
@@ -248,4 +248,4 @@ def test_nobody_there_is_no_usage_error(tmp_path: Path) -> None:
         f"system: reference\nvia: grafana\nendpoints: {{grafana: {{url: '{NOBODY}'}}}}\n"
     )
     with pytest.raises(Unreachable):
-        found(read(file, APPLICATION, {}))
+        found(read(file, SERVICES, {}))

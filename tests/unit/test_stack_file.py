@@ -10,7 +10,6 @@ import pytest
 from smokestack.endpoints import Limits
 from smokestack.errors import ConfigError
 from smokestack.stack_file import Remote, read
-from smokestack.system import Application
 
 WHOLE = """\
 system: reference
@@ -44,8 +43,7 @@ def file_with(tmp_path: Path, text: str) -> Path:
 
 def taken(tmp_path: Path, text: str) -> Remote:
     """The file as it is read."""
-    application = Application(entry="gateway", services=("gateway", "backend"))
-    return read(file_with(tmp_path, text), application, ENVIRONMENT)
+    return read(file_with(tmp_path, text), ("gateway", "backend"), ENVIRONMENT, "gateway")
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
