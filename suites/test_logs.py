@@ -43,15 +43,22 @@ def test_count(
 ) -> Judgement:
     """Log events equal the ledger times the declared copies."""
     judgement = logs.count(system, ledger, seen_logs.counted, seen_logs.waited, counted)
-    number = sum(one.value for one in seen_logs.counted)
-    lacking = number < expected_counts(system, ledger, "logs").total
-    return run.losses.explained(judgement, "logs", lacking=lacking)
+    return run.losses.explained(judgement, "logs", lacking=_lacking(system, ledger, seen_logs))
+
+
+def _lacking(system: System, ledger: Ledger, seen: Logs) -> bool:
+    """Whether fewer events were counted than there must be."""
+    number = sum(one.value for one in seen.counted)
+    return number < expected_counts(system, ledger, "logs").total
 
 
 @pytest.mark.check("logs.identity")
-def test_identity(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+def test_identity(
+    run: Run, system: System, ledger: Ledger, seen_logs: Logs, read: Evidence
+) -> Judgement:
     """No event is lost, none is doubled."""
-    return logs.identity(system, ledger, seen_logs.lines, read)
+    judgement = logs.identity(system, ledger, seen_logs.lines, read)
+    return run.losses.explained(judgement, "logs", lacking=_lacking(system, ledger, seen_logs))
 
 
 @pytest.mark.check("logs.error-event")

@@ -41,16 +41,21 @@ def test_count(
     """As many traces as the ledger expects."""
     counted, waited = seen_traces.counted, seen_traces.waited
     judgement = judge.count(system, ledger, counted, waited, evidence)
-    lacking = counted < len(judge.expected_traces(system, ledger))
-    return run.losses.explained(judgement, "traces", lacking=lacking)
+    return run.losses.explained(judgement, "traces", lacking=_lacking(system, ledger, seen_traces))
+
+
+def _lacking(system: System, ledger: Ledger, seen: Traces) -> bool:
+    """Whether there are fewer traces than there must be."""
+    return seen.counted < len(judge.expected_traces(system, ledger))
 
 
 @pytest.mark.check("traces.identity")
 def test_identity(
-    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+    run: Run, system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
 ) -> Judgement:
     """The very traces of the ledger, and none that must not be kept."""
-    return judge.identity(system, ledger, seen_traces.ids, evidence)
+    judgement = judge.identity(system, ledger, seen_traces.ids, evidence)
+    return run.losses.explained(judgement, "traces", lacking=_lacking(system, ledger, seen_traces))
 
 
 @pytest.mark.check("traces.complete")

@@ -112,7 +112,7 @@ def test_all_of_a_green_run_is_shown(reader: Reader) -> None:
 def test_the_change_names_where_lines_were_lost(reader: Reader) -> None:
     """What the page promises of it is in the same words."""
     shown, said = reader.shown[2]
-    lost = next(line for line in shown.splitlines() if "lost at" in line)
+    lost = next(line for line in shown.splitlines() if "lost at:" in line)
     assert lost in said
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import httpx
+import pytest
 
-from smokestack.drive.why import Way
+from smokestack.drive.why import Loss, Way
 from smokestack.endpoints import Endpoint
 from smokestack.observe import hops
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.hops import Station
+from smokestack.results import Cause, CauseKind, Finding, Judgement, Verdict
 
 
 def spans(accepted: int, exported: int, filtered: int = 0) -> str:
@@ -42,13 +44,18 @@ def station(course: hops.Course, *texts: str) -> Station:
 
 
 def lost_at(collector: str, store: str, expected: int, *, countable: bool = False) -> str:
+    """Where spans were lost, in words with figures."""
+    return loss(collector, store, expected, countable=countable).told
+
+
+def loss(collector: str, store: str, expected: int, *, countable: bool = False) -> Loss:
     """Where spans were lost, when nothing had been counted before."""
     stations = (
         station(hops.COLLECTOR_SPANS, spans(0, 0), collector),
         station(hops.JAEGER, stored(0), store),
     )
     way = Way(stations, hops.snapshot(stations), "application", countable)
-    return way.lost_at(expected).told
+    return way.lost_at(expected)
 
 
 def doubled_at(collector: str, store: str, expected: int) -> str:
@@ -93,3 +100,23 @@ def test_where_the_ledger_tells_the_number_enough_everywhere_means_the_query() -
     """A log line that the store has and the query does not find."""
     said = lost_at(spans(20, 20), stored(20), 20, countable=True)
     assert said.startswith("after the last hop, or the query is wrong")
+
+
+@pytest.mark.parametrize(
+    ("collector", "store", "hop"),
+    [
+        (spans(10, 10), stored(10), "application → collector"),
+        (spans(60, 0, 10), stored(0), "collector"),
+        (spans(21, 19, 2), stored(19), None),
+    ],
+)
+def test_a_hop_that_lost_it_is_a_cause_that_checks_share(
+    collector: str, store: str, hop: str | None
+) -> None:
+    """By its name, whatever the figures are; where no hop is known there is no such cause."""
+    missed = Judgement(Verdict.MISSED, "one is gone", (Finding("one"),))
+    found = loss(collector, store, 20)
+    said = found.explains(missed, "traces")
+    assert said.findings == (Finding("one", found.told),)
+    cause = hop and Cause(CauseKind.LOST, found.told, signal="traces", hop=hop)
+    assert said.cause == cause

@@ -10,7 +10,7 @@ from smokestack.judge import load as judge
 from smokestack.judge.conclude import late_or_lost
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.pressure import Effort, Generator, Pressure, Queue, Trouble
-from smokestack.results import Finding, Judgement, LoadInfo, Verdict
+from smokestack.results import Cause, CauseKind, Finding, Judgement, LoadInfo, Verdict
 from smokestack.samples import Ledger, Request
 from tests.unit.judged import AT, request
 
@@ -171,6 +171,9 @@ def test_judgements_on_one_signal_are_the_worst_of_them() -> None:
     """What decided is said once."""
     met = Judgement(Verdict.MET, "10 of 10")
     lost = Judgement(Verdict.MISSED, "lost one", (Finding("one"),), allowed_s=5.0, took_s=5.0)
+    down = Judgement(Verdict.UNMEASURED, "x", cause=Cause(CauseKind.ENDED, "loki ended", "loki"))
+    assert judge.together([met, down]).cause == down.cause
+    assert judge.together([lost, down]).cause is None
     both = judge.together([met, lost])
     assert (both.verdict, both.summary, both.findings) == (lost.verdict, "lost one", lost.findings)
     assert both.allowed_s == 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smokestack.judge import metrics
 from smokestack.judge.counters import Deltas, ScrapeWindow
-from smokestack.results import Verdict
+from smokestack.results import CauseKind, Verdict
 from smokestack.samples import Ledger, Series
 from tests.unit.judged import (
     AT,
@@ -141,6 +141,12 @@ def test_a_service_that_is_not_scraped_is_missed_by_name() -> None:
     never = [WINDOWS[0], ScrapeWindow("back", "back:2", AT, None, 3, 3)]
     found = metrics.not_scraped(SYSTEM, never)
     assert [f.detail for f in found] == ["back: no successful scrape after the last response"]
+    judged = metrics.counter_delta(
+        SYSTEM, ledger(ONE), WINDOWS[:1], both(1, 1), (), WAITED, EVIDENCE
+    )
+    cause = judged.cause
+    assert cause is not None
+    assert (cause.kind, cause.signal, cause.hop) == (CauseKind.LOST, "metrics", "scrape")
 
 
 def test_the_histogram_must_observe_what_the_counter_counts() -> None:
