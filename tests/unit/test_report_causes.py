@@ -72,6 +72,13 @@ def test_a_server_that_ended_explains_all_that_asked_it() -> None:
     assert (found[0].server, found[0].verdict, found[0].kind) == ("loki", UNMEASURED, "ended")
 
 
+def test_what_to_do_is_told_by_whoever_knows_it() -> None:
+    """Not every check that could not ask keeps the hint: the first that has it tells it."""
+    hinted = Judgement(UNMEASURED, "x", (Finding("next: mend it"),), cause=cause_of(DEAF))
+    [found] = causes([of("a.one", DEAF), replace(check("a.two"), judgement=hinted)])
+    assert (found.first.id, found.telling.id) == ("a.one", "a.two")
+
+
 @pytest.mark.parametrize(
     ("error", "title"),
     [

@@ -57,6 +57,11 @@ class Shared:
         return self.checks[0]
 
     @property
+    def telling(self) -> CheckResult:
+        """The first check that says more than that it could not be told, such as what to do."""
+        return next((one for one in self.checks if one.judgement.findings), self.first)
+
+    @property
     def is_own(self) -> bool:
         """Whether it is but what one check, or several alike, say for themselves."""
         return self.kind == OWN

@@ -46,4 +46,4 @@ def _line(level: str, cause: Shared) -> str:
 def _message(cause: Shared) -> str:
     first = [cause.first.judgement.summary] if cause.is_own else cause.told
     asked = f"checks: {', '.join(names(cause.checks))}"
-    return "\n".join([*map(printable, first), asked, *details(cause.first)])
+    return "\n".join([*map(printable, first), asked, *details(cause.telling)])

@@ -112,10 +112,10 @@ def _explain(cause: Shared, console: Console) -> None:
     console.print(title, soft_wrap=True)
     for told in cause.told if cause.kind != CauseKind.LOST else ():  # its details have that
         console.print(Text(f"  {printable(told)}"), soft_wrap=True)
-    for line in details(check):
+    for line in details(cause.telling):
         console.print(Text(f"  {line}"), soft_wrap=True)
     if cause.server is None and not cause.is_own:  # each misses something of its own there
-        for other in cause.checks[1:]:
+        for other in (one for one in cause.checks if one is not cause.telling):
             text = f"  also {other.name}: {other.judgement.summary}"
             console.print(Text(printable(text)), soft_wrap=True)
 
