@@ -299,3 +299,24 @@ def test_a_secret_that_a_server_echoes_is_blanked() -> None:
     with pytest.raises(BadResponse) as caught:
         edge_to(Server(echo), headers={"Authorization": "Bearer s3cr3t-t0ken"}).get_json("/metrics")
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_what_a_server_says_of_itself_is_asked_once_data_each_time() -> None:
+    """A failure is no answer to share; of a stack of our own nothing is shared."""
+    server = Server(httpx.Response(503), httpx.Response(200, json={}))
+    edge = edge_to(server)
+    with pytest.raises(BadResponse):
+        edge.get_json("/api/v1/rules")
+    for _ in range(3):
+        edge.get_json("/api/v1/rules")
+        edge.get_json("/api/v1/rules", {"type": "alert"})
+        edge.get_json("/api/v1/query", {"query": "up"})
+    assert server.asked.count("GET /api/v1/rules") == 3
+    assert server.asked.count("GET /api/v1/query") == 3
+    assert edge.queries == len(server.asked)
+    own = Server()
+    ours = Edge(Endpoint("prometheus", "http://p"), calls=CallLog(),
+                transport=httpx.MockTransport(own))  # fmt: skip
+    for _ in range(2):
+        ours.get_json("/api/v1/rules")
+    assert len(own.asked) == 2

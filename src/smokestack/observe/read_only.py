@@ -104,6 +104,18 @@ QUESTIONS = {
 }  # fmt: skip
 """Role -> what may be asked by POST as well: a question, sent as a form or as JSON."""
 
+STANDING: Mapping[str, tuple[str, ...]] = {
+    "prometheus": (
+        "/api/v1/rules", "/api/v1/metadata", "/api/v1/status/buildinfo", "/api/v1/status/config",
+        "/api/v1/status/flags", "/api/v1/status/runtimeinfo",
+    ),
+    "alertmanager": ("/api/v2/status",),
+    "loki": ("/config", "/loki/api/v1/status/buildinfo"),
+    "tempo": ("/api/status/buildinfo", "/status/config"),
+    "grafana": ("/api/datasources", "/api/search"),
+}  # fmt: skip
+"""Role -> what a server says of itself, which several checks ask and a moment does not change."""
+
 READS: Mapping[str, tuple[str, ...]] = {
     "prometheus": PROMETHEUS,
     "alertmanager": ALERTMANAGER,
@@ -127,6 +139,11 @@ def permitted(role: str, method: str, path: str) -> bool:
     if method in ("GET", "HEAD"):
         return _among((*_OWN, *READS.get(role, ())), path) or _proxied(role, path)
     return method == "POST" and _among(QUESTIONS.get(role, ()), path)
+
+
+def standing(role: str, path: str) -> bool:
+    """Whether an answer, for a moment, may be that of every check that asks for it."""
+    return path in STANDING.get(role, ())
 
 
 def listed() -> Iterable[tuple[str, str, str]]:
