@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.stack",
     "fixtures.load",
     "fixtures.observations",
+    "fixtures.recent",
     "fixtures.slo",
     "fixtures.dashboards",
     "fixtures.queries",

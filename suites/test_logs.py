@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from smokestack.drive.arrivals import Logs
 from smokestack.drive.host_logs import ship
+from smokestack.drive.recent import Recent
 from smokestack.judge import logs
 from smokestack.judge.conclude import skipped
 from smokestack.judge.counting import expected_counts
 from smokestack.observe.loki import Loki
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
-from smokestack.samples import Ledger
+from smokestack.samples import Ledger, LogLine
 from smokestack.stack.backend import Stack
 from smokestack.system import System, given
 
@@ -30,8 +33,14 @@ def counted(loki: Loki, seen_logs: Logs, ledger: Ledger) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def read(loki: Loki, seen_logs: Logs, ledger: Ledger) -> Evidence:
-    """The pages that identity takes."""
+def read(run: Run, request: pytest.FixtureRequest) -> Evidence:
+    """The pages that identity takes; what a sample took where nothing was sent."""
+    if run.no_traffic:
+        recent: Recent = request.getfixturevalue("recent")
+        return recent.asked
+    loki: Loki = request.getfixturevalue("loki")
+    ledger: Ledger = request.getfixturevalue("ledger")
+    seen_logs: Logs = request.getfixturevalue("seen_logs")
     repeat = loki.repeat_lines(seen_logs.selector, ledger.first_at - 60, ledger.last_at + 60)
     shown = f"{len(seen_logs.lines)} lines"
     return Evidence("lines", seen_logs.selector, shown, "each event once", repeat)
@@ -73,9 +82,11 @@ def test_error_event(
 
 
 @pytest.mark.check("logs.fields")
-def test_fields(system: System, ledger: Ledger, seen_logs: Logs, read: Evidence) -> Judgement:
+def test_fields(
+    system: System, requests_seen: Ledger, lines_seen: Collection[LogLine], read: Evidence
+) -> Judgement:
     """Events have their fields and labels, and say what the ledger says."""
-    return logs.fields(system, ledger, seen_logs.lines, read)
+    return logs.fields(system, requests_seen, lines_seen, read)
 
 
 @pytest.mark.check("logs.timestamps")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smokestack.judge import slo as judge
+from smokestack.judge.burn import objective_lately
 from smokestack.results import Judgement
 from smokestack.run import Run
 from smokestack.samples import Ledger, SliSeen
@@ -40,11 +41,10 @@ def test_agreement(
 
 @pytest.mark.check("slo.objective")
 def test_objective(
-    slo: Slo,
-    ledger: Ledger,
-    seen_sli: SliSeen | None,
-    counters_broken: tuple[str, ...],
-    slow: str | None,
+    run: Run, slo: Slo, after_traffic: None, request: pytest.FixtureRequest
 ) -> Judgement:
     """The objective is reached, and how fast its error budget is spent."""
-    return judge.objective(slo, ledger, seen_sli, counters_broken, slow)
+    if run.no_traffic:
+        return objective_lately(slo, *request.getfixturevalue("sli_lately"))
+    names = ("ledger", "seen_sli", "counters_broken", "slow")
+    return judge.objective(slo, *map(request.getfixturevalue, names))

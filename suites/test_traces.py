@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from smokestack.drive.arrivals import Arrivals, Traces
+from smokestack.drive.recent import Recent
 from smokestack.judge import traces as judge
 from smokestack.observe.traces import TraceStore
 from smokestack.results import Evidence, Judgement
 from smokestack.run import Run
-from smokestack.samples import Ledger
+from smokestack.samples import Ledger, Trace
 from smokestack.system import System, given
 
 pytestmark = pytest.mark.needs("traces")
 
 
 @pytest.fixture(scope="module")
-def evidence(
-    system: System, traces: TraceStore, arrivals: Arrivals, seen_traces: Traces
-) -> Evidence:
-    """The search by the mark that baggage carried into every span."""
+def evidence(run: Run, system: System, request: pytest.FixtureRequest) -> Evidence:
+    """The search by the mark that baggage carried into every span; what a sample took where
+    nothing was sent.
+    """
+    if run.no_traffic:
+        recent: Recent = request.getfixturevalue("recent")
+        return recent.asked
+    traces: TraceStore = request.getfixturevalue("traces")
+    arrivals: Arrivals = request.getfixturevalue("arrivals")
+    seen_traces: Traces = request.getfixturevalue("seen_traces")
     sent, attribute = arrivals.sent, given(system.traces).load_attribute
     wanted = len(judge.expected_traces(system, sent.ledger))
     query = f"{attribute} = {sent.run_id}-{sent.loads[-1]}"
@@ -60,18 +69,24 @@ def test_identity(
 
 @pytest.mark.check("traces.complete")
 def test_complete(
-    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+    system: System,
+    requests_seen: Ledger,
+    traces_seen: Mapping[str, Trace],
+    evidence: Evidence,
 ) -> Judgement:
     """Every service is in its traces, and no span lacks its parent."""
-    return judge.complete(system, ledger, seen_traces.found, evidence)
+    return judge.complete(system, requests_seen, traces_seen, evidence)
 
 
 @pytest.mark.check("traces.attributes")
 def test_attributes(
-    system: System, ledger: Ledger, seen_traces: Traces, evidence: Evidence
+    system: System,
+    requests_seen: Ledger,
+    traces_seen: Mapping[str, Trace],
+    evidence: Evidence,
 ) -> Judgement:
     """Spans say method, route, status and service as they must."""
-    return judge.attributes(system, ledger, seen_traces.found, evidence)
+    return judge.attributes(system, requests_seen, traces_seen, evidence)
 
 
 @pytest.mark.check("traces.doubles")

@@ -28,6 +28,7 @@ __all__ = [
     "SourceHealth",
     "Span",
     "Trace",
+    "WindowSeen",
     "by_route",
 ]
 
@@ -290,3 +291,24 @@ class SliSeen:
     def good(self) -> float:
         """How many events were good."""
         return self.total.grown - self.numerator.grown if self.of_bad else self.numerator.grown
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSeen:
+    """An SLO's events over the last `seconds`, as `rate()` has them: restarts are seen through, and
+    what lies between two scrapes is estimated. None where there were no two samples.
+
+    `of_bad`: whether the numerator counts the bad ones.
+    """
+
+    window: str
+    seconds: float
+    numerator: float | None
+    total: float | None
+    of_bad: bool = False
+
+    @property
+    def good(self) -> float:
+        """How many events were good."""
+        counted = self.numerator or 0.0
+        return (self.total or 0.0) - counted if self.of_bad else counted

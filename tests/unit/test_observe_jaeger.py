@@ -149,3 +149,16 @@ def test_the_version_is_read_from_the_admin_port() -> None:
     assert client.version() == ""
     client.admin = client.edge
     assert client.version() == "1.62.0"
+
+
+def test_a_few_traces_are_asked_for_at_once_and_the_latest_by_service() -> None:
+    """One query each; what it does not have is left out."""
+    seen: list[httpx.Request] = []
+    client = jaeger(RECORDED, seen=seen)
+    assert set(client.by_ids([TRACE_ID, "f" * 32])) == {TRACE_ID}
+    assert client.by_ids([]) == {}
+    assert client.latest_ids(1.0, 2.0, limit=5) == [TRACE_ID]
+    assert [dict(one.url.params.multi_items()) for one in seen[1:]] == [
+        {"service": "gateway", "start": "1000000", "end": "2000000", "limit": "5"}
+    ]
+    assert seen[0].url.params.get_list("traceID") == [TRACE_ID, "f" * 32]

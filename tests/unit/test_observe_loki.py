@@ -160,3 +160,12 @@ def test_version_and_ready() -> None:
     assert answering('{"version":"3.7.8"}').version() == "3.7.8"
     starting = httpx.MockTransport(lambda request: httpx.Response(503, text="Ingester not ready"))
     assert not Loki(edge_to(starting)).ready()
+
+
+def test_the_latest_lines_are_asked_for_backwards_and_come_oldest_first() -> None:
+    """One query, however many lines there are."""
+    seen: list[httpx.Request] = []
+    found = answering(STREAMS, seen).latest('{service_name="app"}', 0, 1, 7)
+    assert [line.text[:5] for line in found] == ["plain", '{"lev']
+    (asked,) = seen
+    assert (asked.url.params["direction"], asked.url.params["limit"]) == ("backward", "7")

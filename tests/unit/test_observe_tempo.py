@@ -209,3 +209,18 @@ def test_ids_alone_take_one_search_and_one_count() -> None:
     assert client.ids("a", "b", 0, 1, limit=9) == {"090d455f88f574ddfc5b063a89003a7a"}
     assert seen[-1].url.params["spss"] == "1"
     assert client.edge.queries == 2
+
+
+def test_a_few_traces_are_asked_for_by_id_and_the_latest_by_service() -> None:
+    """By id, since a search may show a part; one that is not there is left out."""
+    seen: list[httpx.Request] = []
+    client = tempo(FOUND, by_id=httpx.Response(200, text=BY_ID), seen=seen)
+    assert set(client.by_ids(["6c944542676725a521c64fff9e5ea245"])) == {
+        "6c944542676725a521c64fff9e5ea245"
+    }
+    assert tempo().by_ids(["f" * 32]) == {}
+    assert client.latest_ids(1.0, 2.0, limit=5) == ["090d455f88f574ddfc5b063a89003a7a"]
+    assert dict(seen[-1].url.params) == {
+        "q": '{ kind = server && resource.service.name = "gateway" }',
+        "limit": "5", "spss": "1", "start": "1", "end": "3",
+    }  # fmt: skip

@@ -13,7 +13,8 @@ from smokestack.errors import BadResponse
 from smokestack.judge.counters import ScrapeWindow
 from smokestack.observe.prometheus import Prometheus
 from smokestack.observe.timestamps import milliseconds
-from smokestack.samples import Counted, SliSeen
+from smokestack.observe.timestamps import seconds as seconds_of
+from smokestack.samples import Counted, SliSeen, WindowSeen
 from smokestack.system import Slo
 from smokestack.system.counter_query import CounterQuery
 
@@ -62,3 +63,30 @@ def _by_rate(slo: Slo, prometheus: Prometheus, start: float, end: float) -> floa
     except BadResponse:
         return None
     return None if share is None else 1 - share if ratio.bad else share
+
+
+def over_windows(
+    slo: Slo, prometheus: Prometheus, windows: Sequence[str], at: float
+) -> tuple[list[WindowSeen], str]:
+    """What Prometheus counted over each of these windows, such as `1h`, up to a moment: one query
+    for all of them; and the command that asks it again.
+
+    An objective is asked over weeks in which targets are restarted, so `rate()` is what can be had.
+    """
+    ratio = slo.document.ratio
+    numerator = (ratio.bad or ratio.good or ratio.total).query
+    parts = [
+        f'label_replace({query.rate(window)}, "asked", "{what} {window}", "", "")'
+        for window in windows
+        for what, query in (("some", numerator), ("all", ratio.total.query))
+    ]
+    query = " or ".join(parts)
+    found = {one.labels["asked"]: one.value for one in prometheus.instant(query, at)}
+
+    def seen(window: str) -> WindowSeen:
+        length = seconds_of(window)
+        counts = (found.get(f"{what} {window}") for what in ("some", "all"))
+        some, every = (None if rate is None else rate * length for rate in counts)
+        return WindowSeen(window, length, some, every, ratio.bad is not None)
+
+    return [seen(window) for window in windows], prometheus.repeat(query, at)

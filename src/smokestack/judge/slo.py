@@ -216,16 +216,16 @@ def objective(
         needed = f"{1 / ours.budget:.0f} needed, so that one of them may be bad"
         return unmeasured(f"{ours.total:g} requests are too few to tell: {needed}", evidence)
     readable = _readable(slo, client, seen, broken)
-    findings = _below(slo, "the client", ours)
+    findings = below(slo, "the client", ours)
     measured = list(_measured(slo, "client", ours))
     if isinstance(readable, SliSeen):
         theirs = _figures(slo, ledger, readable.good, readable.total.grown)
-        findings += _below(slo, "Prometheus", theirs)
+        findings += below(slo, "Prometheus", theirs)
         measured += _measured(slo, "prometheus", theirs)
     elif not findings:
         return unmeasured(readable, evidence)
     met = (
-        f"{ours.sli:.3%} of {ours.total:g} requests good, {_target(slo)} promised: {ours.bad:g} "
+        f"{ours.sli:.3%} of {ours.total:g} requests good, {promised(slo)} promised: {ours.bad:g} "
         f"bad of {ours.allowed:.1f} allowed, burn rate {ours.burn_rate:.2f}, "
         f"{ours.spent:.4%} of the budget of {ours.window_s / DAY_S:g} d spent"
     )
@@ -235,17 +235,18 @@ def objective(
     return judgement
 
 
-def _target(slo: Slo) -> str:
+def promised(slo: Slo) -> str:
+    """The share of good events that the objective asks for."""
     return f"{float(slo.document.target * 100):g}%"
 
 
-def _below(slo: Slo, whose: str, figures: Figures) -> list[Finding]:
+def below(slo: Slo, whose: str, figures: Figures) -> list[Finding]:
     """A finding where more were bad than allowed. Counts are compared: shares are rounded."""
     if figures.bad <= figures.allowed + 1e-9:
         return []
     return [
         Finding(
-            f"{figures.sli:.3%} of {figures.total:g} requests good for {whose}, {_target(slo)} "
+            f"{figures.sli:.3%} of {figures.total:g} requests good for {whose}, {promised(slo)} "
             f"promised: {figures.bad:g} bad of {figures.allowed:.1f} allowed, burn rate "
             f"{figures.burn_rate:.2f}"
         )

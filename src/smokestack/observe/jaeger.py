@@ -65,6 +65,18 @@ class Jaeger:
         found = self.edge.decoded(path, self.edge.json_of(reply, path), traces_of)
         return found[0] if found else None
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Trace]:
+        """Those of some traces that it has: one query. What it does not have, it leaves out."""
+        if not ids:
+            return {}
+        found = self.edge.read(SEARCH, {"traceID": ids}, traces_of, timeout_s=BULK_S)
+        return {one.trace_id: one for one in found}
+
+    def latest_ids(self, start: float, end: float, *, limit: int) -> list[str]:
+        """The ids of the latest traces of the service, whoever sent the requests: one query."""
+        params = self._within(start, end, limit)
+        return self.edge.read(SEARCH, params, lambda answer: sorted(_ids(answer)))
+
     def find(
         self, attribute: str, value: str, start: float, end: float, *, limit: int
     ) -> list[Trace]:
@@ -100,9 +112,11 @@ class Jaeger:
         return self.edge.read(SEARCH, params, lambda answer: len(_ids(answer)))
 
     def _params(self, attribute: str, value: str, start: float, end: float, limit: int) -> Params:
+        return {"tags": json.dumps({attribute: value}), **self._within(start, end, limit)}
+
+    def _within(self, start: float, end: float, limit: int) -> Params:
         return {
             "service": self.service,
-            "tags": json.dumps({attribute: value}),
             "start": int(start * 1e6),
             "end": int(end * 1e6),
             "limit": self.edge.at_most(limit),

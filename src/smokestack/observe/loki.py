@@ -132,6 +132,15 @@ class Loki:
         entries = self.edge.read(RANGE, params, _entries, headers=APART)
         return sorted(entries, key=lambda entry: entry.ns)
 
+    def latest(self, query: str, start: float, end: float, limit: int) -> list[LogLine]:
+        """The last lines that a log query matches in [start, end), `limit` at most, oldest first:
+        one query.
+        """
+        params = range_params(query, nanoseconds(start), nanoseconds(end), limit)
+        asked = {**params, "direction": "backward"}
+        entries = self.edge.read(RANGE, asked, _entries, headers=APART)
+        return [_line(entry) for entry in sorted(entries, key=lambda entry: entry.ns)]
+
     def streams(self, selector: str, start: float, end: float) -> list[dict[str, str]]:
         """The labels of each stream that a selector matches, with lines from `start` to `end`."""
         params = {

@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from smokestack.errors import BadResponse
@@ -44,6 +45,8 @@ TRACES_A_PAGE = 2500
 """Traces that one search is to return: 10 MB of answer at five spans each."""
 IDS_A_PAGE = 25_000
 """Traces of which one search is to return the ids alone: some 6 MB of answer."""
+AT_ONCE = 8
+"""Traces that are asked for by id at the same time."""
 DIGITS = "0123456789abcdef"
 
 
@@ -78,6 +81,21 @@ class Tempo:
             return None
         spans = self.edge.decoded(path, self.edge.json_of(reply, path), _spans_by_id)
         return Trace(trace_id, spans) if spans else None
+
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Trace]:
+        """Those of some traces that it has, whole: a query each, some at once. A search would take
+        one, and shows of a trace that lies in several blocks the largest part alone.
+        """
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tempo") as pool:
+            found = pool.map(self.by_id, ids)
+            return {one.trace_id: one for one in found if one is not None}
+
+    def latest_ids(self, start: float, end: float, *, limit: int) -> list[str]:
+        """The ids of some traces with a server span of the service, whoever sent the requests: one
+        query.
+        """
+        params = matching_params(f"{{ {self._server} }}", start, end, limit)
+        return sorted(self.edge.read(SEARCH, params, _ids))
 
     def find(
         self, attribute: str, value: str, start: float, end: float, *, limit: int
@@ -147,10 +165,11 @@ class Tempo:
         return found
 
     def _entry(self, attribute: str, value: str) -> str:
-        return (
-            f".{quoted(attribute)} = {quoted(value)} && kind = server"
-            f" && resource.service.name = {quoted(self.service)}"
-        )
+        return f".{quoted(attribute)} = {quoted(value)} && {self._server}"
+
+    @property
+    def _server(self) -> str:
+        return f"kind = server && resource.service.name = {quoted(self.service)}"
 
     def count(self, attribute: str, value: str, start: float, end: float) -> int:
         """How many server spans of the entry service carry the attribute: one query."""

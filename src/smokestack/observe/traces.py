@@ -36,6 +36,14 @@ class TraceStore(Protocol):
         """One trace, or None where the store does not have it: for a few, never for each."""
         ...
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Trace]:
+        """Those of some traces that the store has, whole: for a sample, never for each request."""
+        ...
+
+    def latest_ids(self, start: float, end: float, *, limit: int) -> list[str]:
+        """The ids of some traces of the entry service, whoever sent the requests: one query."""
+        ...
+
     def find(
         self, attribute: str, value: str, start: float, end: float, *, limit: int
     ) -> list[Trace]:
