@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 import pytest
 
 from smokestack.alerting import AlertLife, RuleProof
+from smokestack.clients import Clients
 from smokestack.drive.lives import without
 from smokestack.drive.rule_tests import moments
 from smokestack.judge import alerts
@@ -14,6 +16,7 @@ from smokestack.judge import true_time as judge
 from smokestack.judge.alive import alive
 from smokestack.judge.deadlines import Deadlines
 from smokestack.judge.hops import hop_times
+from smokestack.judge.quiet import quiet
 from smokestack.judge.rules import rules_loaded
 from smokestack.observe.prometheus import Prometheus
 from smokestack.results import Judgement
@@ -37,6 +40,20 @@ def test_rules_loaded(system: System, stack: Stack, prometheus: Prometheus) -> J
     """Every alert that system.yaml names is loaded as it must be, and no other."""
     repeat = prometheus.edge.repeat("/api/v1/rules")
     return rules_loaded(system, prometheus.rules(), stack.factor, repeat)
+
+
+@pytest.mark.check("alerts.quiet")
+@pytest.mark.needs("alerts")
+def test_quiet(run: Run, request: pytest.FixtureRequest) -> Judgement:
+    """Nothing fires but what always does."""
+    if run.remote is None:  # before anything is started for it
+        pytest.skip("this run lives its alerts through: what fires is of its own making")
+    clients: Clients = request.getfixturevalue("clients")
+    prometheus = clients.prometheus
+    seen, rules = prometheus.alerts(), prometheus.rules()
+    held = clients.alertmanager.alerts() if clients.of_alertmanager else None
+    repeat = prometheus.edge.repeat("/api/v1/alerts")
+    return quiet(run.remote.said.firing, rules, seen, held, time.time(), repeat)
 
 
 @pytest.mark.check("alerts.true-time")

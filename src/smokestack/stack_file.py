@@ -130,7 +130,7 @@ class StackFile(Section, json_schema_extra=dict(ASKED_ITSELF)):
     """What a stack file may say. `without`: optional servers of the system that it does not have.
     `look_back` is the window in which data is looked for. `via: grafana`: what `endpoints` does
     not name is asked through Grafana's data sources, those of `sources` or, without it, the one of
-    each type.
+    each type. `firing` are alerts that fire while all is well, such as a dead man's switch.
     """
 
     system: str
@@ -142,6 +142,7 @@ class StackFile(Section, json_schema_extra=dict(ASKED_ITSELF)):
     limits: Spared = Spared()
     waits: Waits = Waits()
     look_back: Seconds = 3600.0
+    firing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

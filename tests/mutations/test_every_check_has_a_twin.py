@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.mutations import containers
+from tests.mutations import containers, remote
 from tests.mutations.catalogue import BY_NAME, MUTATIONS
 from tests.mutations.project import ROOT
 
-ALL = (*MUTATIONS, *containers.MUTATIONS)
+ALL = (*MUTATIONS, *containers.MUTATIONS, *remote.MUTATIONS)
 SUITES = sorted((ROOT / "suites").glob("test_*.py"))
 
 
