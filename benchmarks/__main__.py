@@ -30,6 +30,7 @@ from benchmarks import (
     page,
     panels,
     reconcile,
+    remote,
     stack_ready,
     suites,
 )
@@ -47,6 +48,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "docker-ready": stack_ready.with_docker,
     "docker-suites": suites.with_docker,
     "panels": panels.measure,
+    "remote": remote.measure,
     "overhead-aa": overhead_aa.measure,
     "ledger-cost": ledger_cost.measure,
     "reconcile-jaeger": reconcile.with_jaeger,
