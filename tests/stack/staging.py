@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from smokestack.run import Run
 from smokestack.settings import Settings
 from smokestack.system import load_system
+from tests.mutations import project
 from tests.stack.real_stack import ROOT
 
 RUN_S = 60.0
@@ -81,16 +81,14 @@ def stack_file(folder: Path, addresses: Mapping[str, str], *more: str) -> Path:
     return file
 
 
-def asked(
-    file: Path, suites: Sequence[str], *more: str, environment: Mapping[str, str] | None = None
-) -> Asked:
+def asked(file: Path, suites: Sequence[str], *more: str) -> Asked:
     """Run suites on a stack that only its file tells of."""
     reports = file.parent / "reports"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *suites, "-q", "-p", "no:cacheprovider", "--no-html",
          f"--stack={file}", f"--report-dir={reports}", *more],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=RUN_S,
-        env={**os.environ, **(environment or {})},
+        env=project.clean_environment(),
     )  # fmt: skip
     report = json.loads((reports / "latest" / "run.json").read_text(encoding="utf-8"))
     return Asked(done.returncode, done.stdout + done.stderr, report)

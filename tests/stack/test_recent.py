@@ -38,9 +38,7 @@ def test_what_others_sent_lately_is_judged(addresses: dict[str, str], tmp_path: 
 
 def test_where_nothing_is_recent_nothing_is_met(addresses: dict[str, str], tmp_path: Path) -> None:
     """The same stack, looked at over a time in which nobody asked for anything."""
-    seen = asked(
-        stack_file(tmp_path, addresses, "look_back: 1500ms"), SUITES, "-k", CHOSEN
-    )
+    seen = asked(stack_file(tmp_path, addresses, "look_back: 1500ms"), SUITES, "-k", CHOSEN)
     assert seen.exit_code == 6, seen.output
     unmeasured = {ident for ident, verdict in seen.verdicts.items() if verdict == "unmeasured"}
     assert unmeasured == set(RECENT) - {"alerts.quiet"}
