@@ -14,4 +14,5 @@ pytest_plugins = [
     "fixtures.resources",
     "fixtures.overhead",
     "fixtures.under_load",
+    "fixtures.deploy",
 ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
+import re
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from smokestack import stack_file
+from smokestack.deploys import Asked
 from smokestack.errors import UsageError
 from smokestack.load.asked import Wish
 from smokestack.settings import Settings
@@ -22,6 +27,17 @@ PACES = ("fast", "real")
 
 DECLARED = "declared"
 """What an option says that leaves a load as system.yaml has it."""
+
+UNSAID = "none"
+"""What an option says that asks for nothing."""
+
+DEPLOYS = ("--since", "--wait-version", "--window")
+"""What is about a deploy: of a stack that runs already."""
+
+NO_LOAD = "a load that takes no time sends nothing"
+WAIT = "who waits no time need not wait"
+WINDOW = "in no time there is nothing to be seen"
+LABEL = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
 WISHES = ("--load", "--rate", "--requests", "--duration")
 
@@ -65,6 +81,10 @@ OPTIONS = (
     _option("--rate", DECLARED, "PER_SECOND", "their highest rate, in requests a second"),
     _option("--requests", DECLARED, "NUMBER", "how many requests each is, or"),
     _option("--duration", DECLARED, "DURATION", "how long each is, such as 30s"),
+    _option("--since", UNSAID, "TIME", "when a deploy was: before and after it are compared"),
+    _option("--wait-version", UNSAID, "LABEL=VALUE", "wait until all targets report a version"),
+    _option("--wait-timeout", "10m", "DURATION", "how long to wait for it"),
+    _option("--window", UNSAID, "DURATION", "how long after a deploy is looked at, at least"),
     _option("--start-timeout", 60, "SECONDS", "how long each server may take to become ready"),
 )
 
@@ -80,6 +100,11 @@ def settings(
     stack_file = stack_file_of(str(chosen["--stack"]))
     if stack_file is not None:
         chosen |= _of_a_running_stack(stack_file, given)
+    elif said := [flag for flag in DEPLOYS if _own(chosen[flag])]:
+        raise UsageError(
+            f"{said[0]} is about a deploy to a stack that runs already",
+            hint="say where that answers: --stack staging.yaml (docs/staging.md)",
+        )
     return Settings(
         root=require_root(root),
         system=str(chosen["--system"]),
@@ -92,6 +117,7 @@ def settings(
         events=_file(chosen["--events"]),
         metrics_push=_url("--metrics-push", chosen["--metrics-push"]),
         start_timeout_s=_seconds(chosen["--start-timeout"]),
+        deploy=_deploy(chosen, time.time()),
         wish=_wish({flag: _own(chosen[flag]) for flag in WISHES}),
     )
 
@@ -172,8 +198,57 @@ def _seconds(value: object) -> float:
 
 
 def _own(value: object) -> str | None:
-    """What the user said, None where that is what is declared."""
-    return None if value in (None, "", DECLARED) else str(value)
+    """What the user said, None where that is what is declared, or nothing."""
+    return None if value in (None, "", DECLARED, UNSAID) else str(value)
+
+
+def _deploy(chosen: Mapping[str, Any], now: float) -> Asked:
+    """What was said of a deploy."""
+    since, version, window = (_own(chosen[flag]) for flag in DEPLOYS)
+    return Asked(
+        since=moment(since, now) if since else None,
+        version=_label(version) if version else None,
+        within_s=seconds_of("--wait-timeout", str(chosen["--wait-timeout"]), WAIT),
+        window_s=seconds_of("--window", window, WINDOW) if window else 0.0,
+    )
+
+
+def moment(text: str, now: float) -> float:
+    """Seconds since the epoch of a time: RFC 3339, seconds since the epoch, or so long ago as 10m.
+    Raises UsageError for anything else, and for what is yet to come.
+    """
+    at = _moment(text, now)
+    if at is None or not math.isfinite(at):
+        raise UsageError(
+            f"--since {text}: not a time",
+            hint="say 2026-11-22T09:30:00Z, 1795339800 (seconds since 1970), or 10m (so long ago)",
+        )
+    if at >= now:
+        raise UsageError(
+            f"--since {text} is {at - now:.0f} s from now; a deploy that is compared is over",
+            hint="does it have its time zone, such as Z?",
+        )
+    return at
+
+
+def _moment(text: str, now: float) -> float | None:
+    with contextlib.suppress(ValueError):
+        return now - duration(text)
+    with contextlib.suppress(ValueError):
+        return float(text)
+    with contextlib.suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        return found.timestamp() if found.tzinfo else None
+    return None
+
+
+def _label(text: str) -> tuple[str, str]:
+    label, equals, value = text.partition("=")
+    if not LABEL.fullmatch(label) or not equals or not value:
+        raise UsageError(
+            f"--wait-version {text}: not a label and its value", hint="say version=1.4.2"
+        )
+    return label, value
 
 
 def _wish(said: Mapping[str, str | None]) -> Wish:
@@ -214,14 +289,16 @@ def _requests(value: str) -> int:
     return int(number)
 
 
-def seconds_of(flag: str, value: str) -> float:
-    """Seconds of a duration with its unit. Raises UsageError where it is none, or 0."""
+def seconds_of(flag: str, value: str, none: str = NO_LOAD) -> float:
+    """Seconds of a duration with its unit. Raises UsageError where it is none, or 0: then with
+    `none`, why that cannot be.
+    """
     try:
         seconds = duration(value)
     except ValueError as error:
         raise UsageError(f"{flag}: {error}") from error
     if seconds <= 0:
-        raise UsageError(f"{flag} {value}: a load that takes no time sends nothing")
+        raise UsageError(f"{flag} {value}: {none}")
     return seconds
 
 

@@ -47,8 +47,8 @@ RED = (Verdict.MISSED, Verdict.UNMEASURED)
 STARTED = pytest.StashKey[float]()
 
 ORDER = (
-    "targets", "metrics", "push", "logs", "traces", "correlation", "latency", "collector", "slo",
-    "grafana", "dashboards", "queries", "configuration", "resources",
+    "targets", "deploy", "metrics", "push", "logs", "traces", "correlation", "latency",
+    "collector", "slo", "grafana", "dashboards", "queries", "configuration", "resources",
     "alerts", "latency_alerts", "notifications", "load", "containers", "latency_health",
     "overhead",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from smokestack.deploys import NO_DEPLOY, Asked
 from smokestack.load.asked import DECLARED, Wish
 from smokestack.stack.plan import READY_S
 
@@ -28,3 +29,4 @@ class Settings:
     metrics_push: str | None = None
     """Where the metrics of the run itself are sent, as OTLP over HTTP."""
     wish: Wish = DECLARED
+    deploy: Asked = NO_DEPLOY

@@ -31,7 +31,8 @@ def healed(app: Pair) -> Iterator[None]:
 def test_the_error_rate_is_exact(app: Pair, rate: float, failed: int) -> None:
     """Of 100 requests exactly the asked share fails, evenly spread."""
     answer = app.client.put("/-/faults", json={"error_rate": rate})
-    assert answer.json() == {"error_rate": rate, "latency_ms": 0, "gauges": {}, "amounts": {}}
+    plan = {"error_rate": rate, "latency_ms": 0, "gauges": {}, "amounts": {}, "gone": []}
+    assert answer.json() == plan
     statuses = [app.client.get("/api/v1/ping").status_code for _ in range(100)]
     assert statuses.count(500) == failed
     if rate == 0.25:
@@ -115,13 +116,29 @@ def test_connections_are_held_for_real(app: Pair) -> None:
     assert "db_connections_active 0.0" in app.client.get(f"{app.backend.url}/metrics").text
 
 
+def test_families_go_and_come_back(app: Pair) -> None:
+    """What a plan says is gone is not exposed, by the name of its samples; the rest is."""
+    app.client.put("/-/faults", json={"gone": ["queue_depth", "http_requests_total"]})
+    text = app.client.get("/metrics").text
+    assert "queue_depth" not in text
+    assert "http_requests_total" not in text
+    assert "http_request_duration_seconds_count" in text
+    app.client.put("/-/faults", json={})
+    assert "queue_depth" in app.client.get("/metrics").text
+
+
 def test_without_the_switch_there_are_no_faults(tmp_path: Path) -> None:
     """A service that was not started with APP_FAULTS=on does not know the route."""
-    settings = {"APP_BACKEND_URL": "http://127.0.0.1:1", "OTEL_TRACES_EXPORTER": "none"}
+    settings = {
+        "APP_BACKEND_URL": "http://127.0.0.1:1",
+        "OTEL_TRACES_EXPORTER": "none",
+        "APP_VERSION": "1.4.2",
+    }
     with service("gateway", tmp_path, **settings) as gateway:
         assert until(gateway.ready, within_s=START_S).met
         with httpx.Client(base_url=gateway.url, trust_env=False) as client:
             assert client.get("/-/faults").status_code == 404
+            assert 'app_build_info{version="1.4.2"} 1.0' in client.get("/metrics").text
             assert client.put("/-/faults", json={"error_rate": 1}).status_code in (404, 405)
             answer = client.get("/api/v1/orders")
         assert answer.status_code == 502

@@ -103,6 +103,10 @@ class Prometheus:
         """
         return self.instant(f"{selector}[{milliseconds(window_s)}]", at)
 
+    def between(self, query: str, start: float, end: float, step_s: float) -> list[Series]:
+        """The values of a query every `step_s` seconds, from `start` to `end`: one Series each."""
+        return self._ask(RANGE, series_of, range_params(query, start, end, step_s))
+
     def value(self, query: str, at: float | None = None) -> float | None:
         """The one value of a query; None where it gives no series.
 

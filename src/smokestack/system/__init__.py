@@ -3,6 +3,7 @@
 from smokestack.system.alerts import Alert, Moves
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Dashboard, Grafana
+from smokestack.system.deploy import Deploy
 from smokestack.system.latency import HealthEndpoint
 from smokestack.system.load import load_slos, load_system, names
 from smokestack.system.queries import Query, Requests
@@ -20,6 +21,7 @@ __all__ = [
     "Bearing",
     "Configuration",
     "Dashboard",
+    "Deploy",
     "Grafana",
     "HealthEndpoint",
     "Limit",

@@ -16,6 +16,7 @@ from smokestack.system.alerts import Alert
 from smokestack.system.collector import Collector
 from smokestack.system.configuration import Configuration
 from smokestack.system.dashboards import Grafana
+from smokestack.system.deploy import Deploy
 from smokestack.system.latency import HealthEndpoint, Waits
 from smokestack.system.notifications import Notifications
 from smokestack.system.overhead import Overhead
@@ -156,6 +157,7 @@ class System(Section):
     health: tuple[HealthEndpoint, ...] = ()
     overhead: Overhead | None = None
     under_load: Bearing | None = None
+    deploy: Deploy = Deploy()
 
     @property
     def slower(self) -> dict[str, float]:

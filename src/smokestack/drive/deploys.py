@@ -1,0 +1,205 @@
+"""Reads what there was before and after a deploy: a fixed number of queries, however long it was.
+
+Counters are read as they stand at even steps, and subtracted afterwards (`judge/grown.py`). The
+steps are as long as a scrape interval, longer where there would be too many values.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from smokestack.alerting import RuleSeen
+from smokestack.clients import Clients
+from smokestack.deploys import Began, Families, Grown, Labels, Lines, Windows
+from smokestack.drive.queries import app_jobs
+from smokestack.judge.deploy_series import COUNTED, Family
+from smokestack.judge.grown import STARTED, By, Key, grown
+from smokestack.observe.timestamps import milliseconds
+from smokestack.samples import Series
+from smokestack.system import System, given
+
+SAMPLES = 200_000
+"""Values that one question may bring, as nearly as can be told before."""
+
+MOST_STEPS, FEWEST_STEPS = 240, 4
+
+SCRAPES = 4
+"""Scrape intervals in which a series that is there must have a value: one failed scrape is none."""
+
+OWN = ("up", STARTED)
+DIGITS = "[A-Za-z_-]*[0-9][A-Za-z0-9_.:-]*"
+QUOTED = r"\"[^\"]*\"|'[^']*'"
+"""What Loki itself masks, so that a message with an id in it does not become a thousand."""
+
+
+@dataclass
+class Reader:
+    """Asks the servers of one stack about two windows. Each method raises ObservationError."""
+
+    system: System
+    clients: Clients
+    windows: Windows
+    scrape_s: float
+    _requests: Grown | None = field(default=None, init=False)
+
+    def requests(self) -> Grown:
+        """Requests by service, method, route and status; asked for once."""
+        if self._requests is None:
+            self._requests = self._grown((self.system.metrics.requests,), self._of_request)
+        return self._requests
+
+    def buckets(self) -> Grown:
+        """The same of the buckets of latency, with `le`."""
+        return self._grown((f"{self.system.metrics.durations}_bucket",), self._of_request)
+
+    def failed(self, counted: Grown) -> set[Labels]:
+        """The labels that stand for requests that failed."""
+        pattern = re.compile(self.system.deploy.errors)
+        every = {*counted.before, *counted.after}
+        return {one for one in every if pattern.fullmatch(dict(one).get("status", ""))}
+
+    @property
+    def repeat(self) -> str:
+        """A shell command that asks how the requests are counted at the end."""
+        selector = _selector((self.system.metrics.requests,), app_jobs(self.system))
+        return self.clients.prometheus.repeat(selector, self.windows.end)
+
+    def levels(self) -> Lines:
+        """Lines of the log by service and level."""
+        names = given(self.system.logs).names
+        return self._lines(f'| json lvl="{names.level}"', {"lvl": "level"})
+
+    def messages(self) -> Lines:
+        """Lines of errors by service and message, numbers and quoted texts masked."""
+        names, deploy = given(self.system.logs).names, self.system.deploy
+        levels = json.dumps(f"(?i)({'|'.join(map(re.escape, deploy.error_levels))})")
+        masked = f'{{{{ regexReplaceAll "{QUOTED}" .msg "<text>" }}}}'
+        counted = f'{{{{ regexReplaceAll "{DIGITS}" .msg "#" }}}}'
+        pipeline = (
+            f'| json lvl="{names.level}", msg="{deploy.message}" | lvl=~{levels} '
+            f"| label_format msg=`{masked}` | label_format msg=`{counted}`"
+        )
+        return self._lines(pipeline, {"msg": "message"})
+
+    def families(self) -> tuple[Families, Families]:
+        """The series just before the deploy, and those that are there now."""
+        window_s = SCRAPES * max(
+            (one.interval_s for one in self.clients.prometheus.targets()), default=self.scrape_s
+        )
+        return self._families(self.windows.began, window_s), self._families(
+            self.windows.end, window_s
+        )
+
+    def long_enough(self) -> bool:
+        """Whether all that is there must have been scraped since the deploy."""
+        targets = self.clients.prometheus.targets()
+        return all(SCRAPES * one.interval_s < self.windows.after_s for one in targets)
+
+    def expected(self, gone: Collection[Family]) -> Mapping[Family, float]:
+        """By how much counters that are gone grew before, in as long as the window after is."""
+        names = sorted({name for _, name in gone if name.endswith(COUNTED)})
+        if not names:
+            return {}
+        found = self._grown(names, lambda key: (("job", dict(key[1])["job"]), ("name", key[0])))
+        share = self.windows.after_s / self.windows.before_s
+        return {
+            (dict(labels)["job"], dict(labels)["name"]): number * share
+            for labels, number in found.before.items()
+        }
+
+    def gauges(self) -> set[str]:
+        """The names of all gauges."""
+        return {
+            name for name, kind in self.clients.prometheus.metadata().items() if kind == "gauge"
+        }
+
+    def alerts(self) -> tuple[Began, list[RuleSeen]]:
+        """The alerts of both windows, and all rules."""
+        prometheus, w = self.clients.prometheus, self.windows
+
+        def firing(at: float, window_s: float) -> frozenset[Labels]:
+            query = f'count_over_time(ALERTS{{alertstate="firing"}}[{milliseconds(window_s)}])'
+            return frozenset(map(self._bare, prometheus.instant(query, at)))
+
+        pending = prometheus.instant('ALERTS{alertstate="pending"}', w.end)
+        seen = Began(
+            firing(w.began, w.before_s),
+            firing(w.end, w.after_s),
+            frozenset(map(self._bare, pending)),
+        )
+        return seen, prometheus.rules()
+
+    def _bare(self, one: Series) -> Labels:
+        """The labels of a series without those of a single process."""
+        own = {*self.system.deploy.own_labels, "alertstate"}
+        return tuple(sorted((k, v) for k, v in one.labels.items() if k not in own))
+
+    def _families(self, at: float, window_s: float) -> Families:
+        jobs = app_jobs(self.system)
+        declared = "|".join(self.system.metrics.families)
+        window = milliseconds(window_s)
+        found: list[Series] = []
+        for selector in (
+            f'{{job=~"{jobs}",__name__!~".+_bucket"}}',
+            f'{{job!~"{jobs}",__name__=~"({declared})(_count)?"}}',
+        ):
+            query = f"last_over_time({selector}[{window}])"
+            found += self.clients.prometheus.instant(query, at)
+        sets: dict[Family, set[Labels]] = defaultdict(set)
+        up: dict[str, int] = defaultdict(int)
+        for one in found:
+            job = one.labels.get("job", "")
+            if one.name == "up":
+                up[job] += int(one.value == 1)
+            elif not one.name.startswith("scrape_"):
+                sets[job, one.name].add(self._bare(one))
+        return Families({key: frozenset(of) for key, of in sets.items()}, dict(up))
+
+    def _of_request(self, key: Key) -> Labels:
+        of, names = dict(key[1]), self.system.metrics.labels
+        wanted = {"service": names.service, "method": names.method, "route": names.route,
+                  "status": names.status, "le": "le"}  # fmt: skip
+        return tuple((ours, of[theirs]) for ours, theirs in wanted.items() if theirs in of)
+
+    def _grown(self, names: Collection[str], by: By) -> Grown:
+        selector = _selector((*OWN, *names), app_jobs(self.system))
+        return grown(self._samples(selector), self.windows, by)
+
+    def _samples(self, selector: str) -> Iterable[Series]:
+        prometheus, w = self.clients.prometheus, self.windows
+        number = prometheus.series_count(selector, w.end) or 1
+        steps = max(FEWEST_STEPS, min(MOST_STEPS, SAMPLES // number))
+        for start, end in ((w.start, w.began), (w.done + self.scrape_s, w.end)):
+            if end - start < self.scrape_s:
+                continue
+            every = max(self.scrape_s, (end - start) / steps)
+            count = int((end - start) / every)
+            step_ms = int((end - start) * 1000) // count
+            # The last moment before is the deploy's, to the millisecond; so is the first after.
+            first = end - count * step_ms / 1000 if end == w.began else start
+            last = first + count * step_ms / 1000
+            yield from prometheus.between(selector, first, last, step_ms / 1000)
+
+    def _lines(self, pipeline: str, names: Mapping[str, str]) -> Lines:
+        logs, w = given(self.system.logs), self.windows
+        by = ", ".join((logs.service_label, *names))
+
+        def counted(at: float, window_s: float) -> dict[Labels, float]:
+            window = milliseconds(window_s)
+            query = f"sum by ({by}) (count_over_time({logs.selector} {pipeline} [{window}]))"
+            found: dict[Labels, float] = defaultdict(float)
+            for one in self.clients.loki.count(query, at):
+                labels = {ours: one.labels.get(theirs, "") for theirs, ours in names.items()}
+                labels["service"] = one.labels.get(logs.service_label, "")
+                found[tuple(sorted(labels.items()))] += one.value
+            return dict(found)
+
+        return Lines(counted(w.began, w.before_s), counted(w.end, w.after_s))
+
+
+def _selector(names: Iterable[str], jobs: str) -> str:
+    return f'{{__name__=~"{"|".join(names)}",job=~"{jobs}"}}'
