@@ -26,11 +26,14 @@ NATIVE = (
 )
 ALONE = (
     HERE / "docs" / "test_your_own_system.py",
+    HERE / "mutations" / "test_deploys.py",
     HERE / "stack" / "test_slo_lived_through.py",
     HERE / "stack" / "test_stimuli.py",
     HERE / "stack" / "test_systems.py",
 )
-"""Alerts are lived through there and must be met, each hop in its time: nothing else runs then."""
+"""Alerts are lived through there and must be met, each hop in its time, or latencies of two moments
+are compared: nothing else runs then.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

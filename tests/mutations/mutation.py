@@ -59,6 +59,11 @@ class Mutation:
         return "grafana" in self.suites
 
     @property
+    def aims(self) -> frozenset[str]:
+        """The checks that it is there for."""
+        return frozenset({self.check})
+
+    @property
     def expected(self) -> dict[str, str]:
         """The verdict of every check that is to be red."""
         missed = {self.check, *self.missed}

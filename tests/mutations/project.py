@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,34 @@ def run_suites(
         timeout=within_s,
         check=False,
     )
+    return _outcome(done, reports, started)
+
+
+def run_on(file: Path, suites: tuple[str, ...], reports: Path, options: Sequence[str]) -> Outcome:
+    """Run suites of this project on a stack that runs already, with nothing of the outer pytest's
+    environment. It gives way to that stack: one that is asked from elsewhere is not slowed down.
+    """
+    started = time.monotonic()
+    done = subprocess.run(
+        [
+            *("nice", "-n", "19", sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *("--stack", str(file), "--report-dir", str(reports), "--no-html"),
+            *options,
+            *(f"suites/test_{suite}.py" for suite in suites),
+        ],
+        cwd=ROOT,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    return _outcome(done, reports, started)
+
+
+def _outcome(done: subprocess.CompletedProcess[str], reports: Path, started: float) -> Outcome:
+    """What a run said, from its run.json."""
     output = done.stdout + done.stderr
     written = reports / "latest" / "run.json"
     assert written.is_file(), f"no run.json, exit code {done.returncode}:\n{output[-4000:]}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.mutations import containers, remote
+from tests.mutations import containers, deploys, remote
 from tests.mutations.catalogue import BY_NAME, MUTATIONS
 from tests.mutations.project import ROOT
 
-ALL = (*MUTATIONS, *containers.MUTATIONS, *remote.MUTATIONS)
+ALL = (*MUTATIONS, *containers.MUTATIONS, *deploys.MUTATIONS, *remote.MUTATIONS)
 SUITES = sorted((ROOT / "suites").glob("test_*.py"))
 
 
@@ -34,7 +34,7 @@ IDS = set().union(*CHECKS.values())
 def test_every_check_is_the_aim_of_a_mutation() -> None:
     """For each check there is a way of breaking the stack that must turn it red."""
     assert len(IDS) >= 36
-    assert sorted(IDS - {mutation.check for mutation in ALL}) == []
+    assert sorted(IDS - {check for mutation in ALL for check in mutation.aims}) == []
 
 
 def test_mutations_name_only_checks_that_exist() -> None:

@@ -32,7 +32,7 @@ SCRAPES = 4
 
 OWN = ("up", STARTED)
 DIGITS = "[A-Za-z_-]*[0-9][A-Za-z0-9_.:-]*"
-QUOTED = r"\"[^\"]*\"|'[^']*'"
+QUOTED = r"\"[^\"]*\""
 """What Loki itself masks, so that a message with an id in it does not become a thousand."""
 
 
