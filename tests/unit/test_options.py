@@ -166,3 +166,64 @@ def test_what_a_stack_file_rules_out(
     """Another system, another pace, and leaving it running."""
     with pytest.raises(UsageError, match=message):
         chosen(root, stack=stack_file, **flags)
+
+
+NOW = 1795339800.0
+"""2026-11-22T09:30:00Z."""
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("10m", 600),
+        ("1h30m", 5400),
+        ("1795339500", 300),
+        ("1795339799.5", 0.5),
+        ("2026-11-22T09:29:00Z", 60),
+        ("2026-11-22T10:29:00+01:00", 60),
+    ],
+)
+def test_a_moment_is_said_in_three_ways(text: str, ago: float) -> None:
+    """So long ago, since the epoch, or as RFC 3339 has it."""
+    assert options.moment(text, NOW) == NOW - ago
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("yesterday", "--since yesterday: not a time"),
+        ("2026-11-22T09:29:00", "--since 2026-11-22T09:29:00: not a time"),
+        ("nan", "--since nan: not a time"),
+        ("2026-11-22T09:31:00Z", "is 60 s from now; a deploy that is compared is over"),
+    ],
+)
+def test_what_is_no_moment_is_refused(text: str, message: str) -> None:
+    """Also one without its time zone, and one that is yet to come."""
+    with pytest.raises(UsageError, match=message):
+        options.moment(text, NOW)
+
+
+def test_a_deploy_is_of_a_stack_that_runs_already(root: Path, tmp_path: Path) -> None:
+    """With the file that says where; without it, that is said."""
+    file = tmp_path / "staging.yaml"
+    file.write_text("system: reference\nendpoints: {prometheus: {url: 'http://p:9090'}}\n")
+    found = chosen(
+        root, stack=str(file), since="10m", wait_version="version=1.4.2", wait_timeout="90s",
+        window="5m",
+    ).deploy  # fmt: skip
+    assert found.version == ("version", "1.4.2")
+    assert (found.within_s, found.window_s) == (90, 300)
+    assert found.since is not None
+    assert found.anything
+    assert not chosen(root).deploy.anything
+    with pytest.raises(UsageError, match="--since is about a deploy to a stack that runs already"):
+        chosen(root, since="10m")
+
+
+@pytest.mark.parametrize("text", ["1.4.2", "=2", "version=", "a-b=2"])
+def test_a_version_has_its_label(root: Path, tmp_path: Path, text: str) -> None:
+    """A value alone is not enough."""
+    file = tmp_path / "staging.yaml"
+    file.write_text("system: reference\nendpoints: {prometheus: {url: 'http://p:9090'}}\n")
+    with pytest.raises(UsageError, match="not a label and its value"):
+        chosen(root, stack=str(file), wait_version=text)
