@@ -17,7 +17,7 @@ EACH_S = 0.07
 """Seconds between two requests of one of them: 114 a second in all."""
 
 WHERE = ("ping", "check", "ready", "orders?limit=5", "ping", "dbStats", "orders/1")
-FAILS_EACH = 40
+FAILS_EACH = 80
 """Each of these times that the first visitor comes, it asks for what always fails."""
 
 

@@ -108,6 +108,15 @@ def test_the_windows_end_before_the_rollout_and_begin_after_it() -> None:
     assert since == Windows(5700.0, 5900.0, 5900.0, 6000.0)
 
 
+def test_the_window_before_does_not_reach_into_the_version_before_that() -> None:
+    """It begins where the processes of before did, and is as long as the one after at least."""
+    asked = Asked(since=5000.0)
+    for started, start in ((100.0, 3500.0), (4000.0, 4000.0), (4900.0, 4500.0)):
+        info = {"__name__": "process_start_time_seconds", "job": "front", "instance": "front:1"}
+        found = windows(prometheus((info, [(1.0, started)])), SYSTEM, asked, 5500.0, 21600, 15)
+        assert found.start == start
+
+
 def test_an_old_version_was_deployed_nobody_knows_when() -> None:
     """It is there since before what is looked back; or it never was."""
     asked = Asked(version=("version", "2"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from smokestack.deploys import Asked, Windows
 from smokestack.drive.queries import app_jobs
 from smokestack.errors import ObservationError, StackError
+from smokestack.judge.grown import STARTED
 from smokestack.observe.prometheus import Prometheus
 from smokestack.system import System
 from smokestack.wait import POLL_S, until
@@ -104,14 +105,29 @@ def windows(
 ) -> Windows:
     """What is compared: by `since`, or by when the version was first seen, of which targets.
 
+    The window before is `deploy.before` times as long as the one after, as far as the processes of
+    before ran for so long; it is never shorter than that.
+
     Raises ObservationError where it cannot be told when that was.
     """
     if asked.since is not None:
         began = done = asked.since
     else:
         began, done = _rolled_out(prometheus, system, asked, now, longest_s, scrape_s)
-    before_s = min((now - done) * system.deploy.before, longest_s)
-    return Windows(began - before_s, began, done, now)
+    least_s = min(now - done, longest_s)
+    start = max(
+        began - min(least_s * system.deploy.before, longest_s),
+        _last_start(prometheus, system, began),
+    )
+    return Windows(min(start, began - least_s), began, done, now)
+
+
+def _last_start(prometheus: Prometheus, system: System, at: float) -> float:
+    """When the youngest process started of those that ran then: before it, another version may
+    have been there. 0 where nobody tells.
+    """
+    found = prometheus.instant(f'{STARTED}{{job=~"{app_jobs(system)}"}}', at)
+    return max((one.value for one in found if one.name == STARTED), default=0.0)
 
 
 def _rolled_out(
