@@ -18,7 +18,8 @@ def test_error_rate(system: System, deployed: Reader) -> Judgement:
     """No service fails more often than before."""
     requests = deployed.requests()
     strata = deploy.strata_of(requests, deployed.failed(requests))
-    return deploy.error_rate(strata, system.deploy.error_rate, deployed.windows)
+    told = deploy.error_rate(strata, system.deploy.error_rate, deployed.windows)
+    return deployed.with_queries(told)
 
 
 @pytest.mark.check("deploy.latency")
@@ -27,7 +28,8 @@ def test_latency(system: System, deployed: Reader) -> Judgement:
     buckets = deployed.buckets()
     of = deploy_latency.histograms(buckets, deployed.failed(buckets))
     unit = 1000.0 if system.metrics.durations.endswith(MILLISECONDS) else 1.0
-    return deploy_latency.latency(of, system.deploy, unit, deployed.windows)
+    told = deploy_latency.latency(of, system.deploy, unit, deployed.windows)
+    return deployed.with_queries(told)
 
 
 @pytest.mark.check("deploy.log-errors")
@@ -35,10 +37,11 @@ def test_latency(system: System, deployed: Reader) -> Judgement:
 def test_log_errors(system: System, deployed: Reader) -> Judgement:
     """No service logs more errors to a request than before."""
     promised = system.deploy
-    return deploy.log_errors(
+    told = deploy.log_errors(
         deployed.levels(), deployed.requests(), promised.error_levels, promised.log_errors,
         deployed.windows,
     )  # fmt: skip
+    return deployed.with_queries(told)
 
 
 @pytest.mark.check("deploy.new-errors")
@@ -47,7 +50,8 @@ def test_new_errors(deployed: Reader) -> Judgement:
     """No error is logged that was not logged before."""
     requests = deployed.requests()
     weights = sum(requests.before.values()), sum(requests.after.values())
-    return deploy_messages.new_errors(deployed.messages(), weights, deployed.windows)
+    told = deploy_messages.new_errors(deployed.messages(), weights, deployed.windows)
+    return deployed.with_queries(told)
 
 
 @pytest.mark.check("deploy.series")
@@ -58,7 +62,8 @@ def test_series(deployed: Reader) -> Judgement:
         return unmeasured(f"not every target was scraped often enough in the {seconds} since")
     before, after = deployed.families()
     expected = deployed.expected(deploy_series.gone_families(before, after))
-    return deploy_series.series(before, after, expected, deployed.gauges(), deployed.windows)
+    told = deploy_series.series(before, after, expected, deployed.gauges(), deployed.windows)
+    return deployed.with_queries(told)
 
 
 @pytest.mark.check("deploy.alerts")
@@ -66,4 +71,4 @@ def test_series(deployed: Reader) -> Judgement:
 def test_alerts(deployed: Reader) -> Judgement:
     """No alert began to fire."""
     seen, rules = deployed.alerts()
-    return deploy_series.alerts(seen, rules, deployed.windows)
+    return deployed.with_queries(deploy_series.alerts(seen, rules, deployed.windows))

@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smokestack.alerting import RuleSeen
 from smokestack.clients import Clients
@@ -19,6 +19,7 @@ from smokestack.drive.queries import app_jobs
 from smokestack.judge.deploy_series import COUNTED, Family
 from smokestack.judge.grown import STARTED, By, Key, grown
 from smokestack.observe.timestamps import milliseconds
+from smokestack.results import Evidence, Judgement
 from smokestack.samples import Series
 from smokestack.system import System, given
 
@@ -44,7 +45,17 @@ class Reader:
     clients: Clients
     windows: Windows
     scrape_s: float
+    asked: list[Evidence] = field(default_factory=list, init=False)
+    """What was asked since somebody last took it."""
     _requests: Grown | None = field(default=None, init=False)
+
+    def with_queries(self, judgement: Judgement) -> Judgement:
+        """A judgement with what was asked for it, as commands that ask again."""
+        asked, self.asked = tuple(self.asked), []
+        return replace(judgement, evidence=(*judgement.evidence, *asked))
+
+    def _note(self, query: str, observed: str, repeat: str) -> None:
+        self.asked.append(Evidence("query", query, observed, "", repeat))
 
     def requests(self) -> Grown:
         """Requests by service, method, route and status; asked for once."""
@@ -61,12 +72,6 @@ class Reader:
         pattern = re.compile(self.system.deploy.errors)
         every = {*counted.before, *counted.after}
         return {one for one in every if pattern.fullmatch(dict(one).get("status", ""))}
-
-    @property
-    def repeat(self) -> str:
-        """A shell command that asks how the requests are counted at the end."""
-        selector = _selector((self.system.metrics.requests,), app_jobs(self.system))
-        return self.clients.prometheus.repeat(selector, self.windows.end)
 
     def levels(self) -> Lines:
         """Lines of the log by service and level."""
@@ -123,7 +128,9 @@ class Reader:
 
         def firing(at: float, window_s: float) -> frozenset[Labels]:
             query = f'count_over_time(ALERTS{{alertstate="firing"}}[{milliseconds(window_s)}])'
-            return frozenset(map(self._bare, prometheus.instant(query, at)))
+            found = prometheus.instant(query, at)
+            self._note(query, f"{len(found)} alerts", prometheus.repeat(query, at))
+            return frozenset(map(self._bare, found))
 
         pending = prometheus.instant('ALERTS{alertstate="pending"}', w.end)
         seen = Began(
@@ -148,7 +155,9 @@ class Reader:
             f'{{job!~"{jobs}",__name__=~"({declared})(_count)?"}}',
         ):
             query = f"last_over_time({selector}[{window}])"
-            found += self.clients.prometheus.instant(query, at)
+            there = self.clients.prometheus.instant(query, at)
+            self._note(query, f"{len(there)} series", self.clients.prometheus.repeat(query, at))
+            found += there
         sets: dict[Family, set[Labels]] = defaultdict(set)
         up: dict[str, int] = defaultdict(int)
         for one in found:
@@ -182,7 +191,10 @@ class Reader:
             # The last moment before is the deploy's, to the millisecond; so is the first after.
             first = end - count * step_ms / 1000 if end == w.began else start
             last = first + count * step_ms / 1000
-            yield from prometheus.between(selector, first, last, step_ms / 1000)
+            found = prometheus.between(selector, first, last, step_ms / 1000)
+            repeat = prometheus.repeat_range(selector, first, last, step_ms / 1000)
+            self._note(selector, f"{len(found)} values at {count + 1} moments", repeat)
+            yield from found
 
     def _lines(self, pipeline: str, names: Mapping[str, str]) -> Lines:
         logs, w = given(self.system.logs), self.windows
@@ -192,7 +204,10 @@ class Reader:
             window = milliseconds(window_s)
             query = f"sum by ({by}) (count_over_time({logs.selector} {pipeline} [{window}]))"
             found: dict[Labels, float] = defaultdict(float)
-            for one in self.clients.loki.count(query, at):
+            counts = self.clients.loki.count(query, at)
+            number = sum(one.value for one in counts)
+            self._note(query, f"{number:.0f} lines", self.clients.loki.repeat(query, at))
+            for one in counts:
                 labels = {ours: one.labels.get(theirs, "") for theirs, ours in names.items()}
                 labels["service"] = one.labels.get(logs.service_label, "")
                 found[tuple(sorted(labels.items()))] += one.value
