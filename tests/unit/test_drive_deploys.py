@@ -19,6 +19,7 @@ from smokestack.judge.conclude import conclude
 from smokestack.observe.edge import CallLog, Edge
 from smokestack.observe.loki import Loki
 from smokestack.observe.prometheus import Prometheus
+from smokestack.samples import Series
 from tests.unit.judged import SYSTEM
 
 WINDOWS = Windows(start=1000.0, began=1900.0, done=2000.0, end=2310.0)
@@ -138,3 +139,20 @@ def test_lines_are_counted_by_level_and_by_masked_message() -> None:
     messages = servers.reader().messages()
     assert messages.before == {(("message", "order # failed"), ("service", "front")): 3.0}
     assert 'lvl=~"(?i)(error|critical|' in servers.asked[0][1]["query"]
+
+
+def test_series_are_told_without_what_belongs_to_their_target() -> None:
+    """Labels that a target's `up` has too, and those of a single process."""
+    of_target = {**TARGET, "environment": "staging"}
+    found = [
+        Series("up", of_target, 1.0, 1.0),
+        Series("depth", {**of_target, "queue": "a", "pod": "front-7f9c"}, 3.0, 1.0),
+        Series("starts_total", of_target, 1.0, 1.0),
+        Series("scrape_duration_seconds", of_target, 0.1, 1.0),
+    ]
+    told = Servers().reader()._sorted(found)
+    assert told.up == {"front": 1}
+    assert told.series == {
+        ("front", "depth"): frozenset({(("queue", "a"),)}),
+        ("front", "starts_total"): frozenset({()}),
+    }

@@ -79,8 +79,8 @@ def test_the_old_messages_are_met_and_no_traffic_is_unmeasured() -> None:
     assert nothing.verdict is Verdict.UNMEASURED
 
 
-ROUTE: Labels = (("job", "front"), ("route", "/a"))
-BARE: Labels = (("job", "front"),)
+ROUTE: Labels = (("method", "GET"), ("route", "/a"))
+BARE: Labels = (("method", "GET"),)
 QUEUES: tuple[Labels, ...] = ((("queue", "a"),), (("queue", "b"),))
 SEEN = Families(
     {
@@ -106,7 +106,7 @@ def vanished(expected: float = 0.0, **changed: frozenset[Labels] | None) -> Judg
 
 def test_all_there_is_met() -> None:
     """The same, with another route: label sets of counters come with use."""
-    told = vanished(requests_total=frozenset([(("job", "front"), ("route", "/b"))]))
+    told = vanished(requests_total=frozenset([(("method", "GET"), ("route", "/b"))]))
     assert told.verdict is Verdict.MET
     assert told.summary == "all 3 metrics of 1 jobs are still there"
 
@@ -118,6 +118,10 @@ def test_all_there_is_met() -> None:
         (vanished(starts_total=None), "front: starts_total vanished"),
         (vanished(20.0, requests_total=None), "front: requests_total vanished"),
         (vanished(requests_total=frozenset([BARE])), "front: requests_total lost its label route"),
+        (
+            vanished(requests_total=frozenset([()])),
+            ("front: requests_total lost its label method, route"),
+        ),
         (vanished(depth=frozenset(QUEUES[:1])), 'front: depth{queue="b"} vanished'),
         (
             deploy_series.series(SEEN, replace(SEEN, up={"front": 0}), {}, (), WINDOWS),

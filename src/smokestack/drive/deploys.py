@@ -130,42 +130,48 @@ class Reader:
             query = f'count_over_time(ALERTS{{alertstate="firing"}}[{milliseconds(window_s)}])'
             found = prometheus.instant(query, at)
             self._note(query, f"{len(found)} alerts", prometheus.repeat(query, at))
-            return frozenset(map(self._bare, found))
+            return frozenset(self._bare(one.labels) for one in found)
 
         pending = prometheus.instant('ALERTS{alertstate="pending"}', w.end)
         seen = Began(
             firing(w.began, w.before_s),
             firing(w.end, w.after_s),
-            frozenset(map(self._bare, pending)),
+            frozenset(self._bare(one.labels) for one in pending),
         )
         return seen, prometheus.rules()
 
-    def _bare(self, one: Series) -> Labels:
-        """The labels of a series without those of a single process."""
+    def _bare(self, labels: Mapping[str, str]) -> Labels:
+        """Labels without those of a single process."""
         own = {*self.system.deploy.own_labels, "alertstate"}
-        return tuple(sorted((k, v) for k, v in one.labels.items() if k not in own))
+        return tuple(sorted((k, v) for k, v in labels.items() if k not in own))
 
     def _families(self, at: float, window_s: float) -> Families:
-        jobs = app_jobs(self.system)
+        jobs, window = app_jobs(self.system), milliseconds(window_s)
         declared = "|".join(self.system.metrics.families)
-        window = milliseconds(window_s)
         found: list[Series] = []
         for selector in (
             f'{{job=~"{jobs}",__name__!~".+_bucket"}}',
-            f'{{job!~"{jobs}",__name__=~"({declared})(_count)?"}}',
+            f'{{job!~"{jobs}",__name__=~"up|({declared})(_count)?"}}',
         ):
             query = f"last_over_time({selector}[{window}])"
             there = self.clients.prometheus.instant(query, at)
             self._note(query, f"{len(there)} series", self.clients.prometheus.repeat(query, at))
             found += there
-        sets: dict[Family, set[Labels]] = defaultdict(set)
+        return self._sorted(found)
+
+    def _sorted(self, found: Iterable[Series]) -> Families:
+        """By job and name, without the labels of a target: each of its series has those."""
+        of_targets: dict[str, set[str]] = defaultdict(set)
         up: dict[str, int] = defaultdict(int)
+        for one in (one for one in found if one.name == "up"):
+            of_targets[one.labels.get("job", "")] |= set(one.labels)
+            up[one.labels.get("job", "")] += int(one.value == 1)
+        sets: dict[Family, set[Labels]] = defaultdict(set)
         for one in found:
             job = one.labels.get("job", "")
-            if one.name == "up":
-                up[job] += int(one.value == 1)
-            elif not one.name.startswith("scrape_"):
-                sets[job, one.name].add(self._bare(one))
+            if one.name != "up" and not one.name.startswith("scrape_"):
+                kept = {k: v for k, v in one.labels.items() if k not in of_targets[job]}
+                sets[job, one.name].add(self._bare(kept))
         return Families({key: frozenset(of) for key, of in sets.items()}, dict(up))
 
     def _of_request(self, key: Key) -> Labels:

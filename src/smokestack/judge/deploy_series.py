@@ -39,14 +39,18 @@ def series(
     if not before.series or not after.series:
         return unmeasured(f"no series were there before or after, {said(windows)}")
     gone = gone_families(before, after)
-    silent = {job for job, number in before.up.items() if number and not after.up.get(job)}
+    jobs = {job for job, _ in before.series}
+    silent = {job for job in jobs if before.up.get(job) and not after.up.get(job)}
     untold = [
         f"{job}: {name}" for job, name in sorted(gone)
         if job not in silent and _comes_with_use(name, before.series[job, name])
         and expected.get((job, name), 0.0) < ENOUGH
     ]  # fmt: skip
     findings = [
-        *(Finding(f"{job}: none of its targets answers, so all of it vanished") for job in silent),
+        *(
+            Finding(f"{job}: none of its targets answers, so all of it vanished")
+            for job in sorted(silent)
+        ),
         *_vanished(gone, silent, untold),
         *_lost_labels(before, after),
         *_lost_sets(before, after, gauges),
@@ -57,7 +61,7 @@ def series(
     if untold and not findings:
         text = f"not used since, so whether they are gone cannot be told: {named(untold)}"
         return unmeasured(text, (evidence,))
-    text = f"all {len(before.series)} metrics of {len(before.up)} jobs are still there"
+    text = f"all {len(before.series)} metrics of {len(jobs)} jobs are still there"
     return conclude(text, findings, (evidence,), exercised=len(before.series))
 
 
@@ -76,8 +80,7 @@ def _vanished(
 def _lost_labels(before: Families, after: Families) -> Iterator[Finding]:
     for family in sorted(before.series.keys() & after.series.keys()):
         lost = _names(before.series[family]) - _names(after.series[family])
-        # A family of which only a label set without labels is left, as after a start, lost nothing.
-        if lost and _names(after.series[family]):
+        if lost:
             yield Finding(f"{family[0]}: {family[1]} lost its label {named(sorted(lost))}")
 
 
