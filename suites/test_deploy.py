@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smokestack.drive.deploys import Reader
-from smokestack.judge import deploy, deploy_latency, deploy_messages, deploy_series
-from smokestack.judge.conclude import unmeasured
+from smokestack.judge import deploy, deploy_latency, deploy_machine, deploy_messages, deploy_series
+from smokestack.judge.conclude import excused, unmeasured
 from smokestack.results import Judgement
 from smokestack.system import System
 
@@ -29,7 +29,8 @@ def test_latency(system: System, deployed: Reader) -> Judgement:
     of = deploy_latency.histograms(buckets, deployed.failed(buckets))
     unit = 1000.0 if system.metrics.durations.endswith(MILLISECONDS) else 1.0
     told = deploy_latency.latency(of, system.deploy, unit, deployed.windows)
-    return deployed.with_queries(told)
+    others = deploy_machine.slower_too(deployed.other_scrapes(), system.deploy, deployed.windows)
+    return deployed.with_queries(excused(told, others))
 
 
 @pytest.mark.check("deploy.log-errors")

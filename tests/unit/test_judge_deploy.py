@@ -7,9 +7,10 @@ import math
 import pytest
 
 from smokestack.deploys import Grown, Labels, Lines, Windows
-from smokestack.judge import deploy, deploy_latency
+from smokestack.judge import deploy, deploy_latency, deploy_machine
 from smokestack.judge.proportions import Stratum
 from smokestack.results import Judgement, Verdict
+from smokestack.samples import Series
 from smokestack.system import Deploy
 
 WINDOWS = Windows(0.0, 1800.0, 1800.0, 2400.0)
@@ -132,6 +133,33 @@ def test_what_failed_is_not_asked_how_long_it_took() -> None:
     """Quick failures do not make a service quicker, nor slow ones slower."""
     failed = labels("500", le="+Inf")
     assert not deploy_latency.histograms(Grown({failed: 1.0}, {}), {failed})
+
+
+def scraped(before: float, after: float, number: int = 40) -> str | None:
+    """What is said where scrapes of five others took so long, in seconds, give or take a little."""
+    samples = [
+        Series(
+            "scrape_duration_seconds",
+            {"job": "other", "instance": f"other:{target}"},
+            took * (1 + n % 5 / 50),
+            begin + n,
+        )
+        for target in range(5)
+        for begin, took in ((1000.0, before), (2000.0, after))
+        for n in range(number)
+    ]
+    return deploy_machine.slower_too(samples, Deploy(), WINDOWS)
+
+
+def test_where_all_is_slower_it_is_not_the_version() -> None:
+    """Scrapes of others tell: as long as before, a little longer, much longer, or hardly any."""
+    assert scraped(0.01, 0.0105) is None
+    assert scraped(0.01, 0.013) is None
+    assert scraped(0.01, 0.04, 3) is None
+    assert scraped(0.01, 0.04) == (
+        "scrapes of 5 targets that are not the application's take longer as well "
+        "(100% longer than the p50 of before, 0% before)"
+    )
 
 
 def logged(before: int, after: int, requests: tuple[float, float] = (3000, 1000)) -> Judgement:

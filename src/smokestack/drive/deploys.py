@@ -67,6 +67,11 @@ class Reader:
         """The same of the buckets of latency, with `le`."""
         return self._grown((f"{self.system.metrics.durations}_bucket",), self._of_request)
 
+    def other_scrapes(self) -> list[Series]:
+        """How long scrapes took of what is not the application."""
+        jobs = app_jobs(self.system)
+        return list(self._samples(f'scrape_duration_seconds{{job!~"{jobs}"}}'))
+
     def failed(self, counted: Grown) -> set[Labels]:
         """The labels that stand for requests that failed."""
         pattern = re.compile(self.system.deploy.errors)
