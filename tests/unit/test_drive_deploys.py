@@ -141,6 +141,20 @@ def test_lines_are_counted_by_level_and_by_masked_message() -> None:
     assert 'lvl=~"(?i)(error|critical|' in servers.asked[0][1]["query"]
 
 
+def test_of_before_is_what_was_there_for_half_of_it() -> None:
+    """Also where no process answered any more in the end; what was there at once is not."""
+    servers = Servers()
+    brief = Series("jobs", {**TARGET, "id": "7"}, 1.0, 1000.0)
+    gone = [Series("depth", TARGET, 1.0, at) for at in (1000.0, 1100.0)]
+    up = [Series("up", TARGET, float(at < 1200), at) for at in (1000.0, 1100.0, 1200.0)]
+    reader = servers.reader()
+    told = iter([[*up, *gone, brief, *gone[:0]], []])
+    reader._stepped = lambda *_: next(told)  # type: ignore[method-assign]
+    before = reader._families_before()
+    assert before.up == {"front": 1}
+    assert set(before.series) == {("front", "depth")}
+
+
 def test_series_are_told_without_what_belongs_to_their_target() -> None:
     """Labels that a target's `up` has too, and those of a single process."""
     of_target = {**TARGET, "environment": "staging"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from smokestack.alerting import RuleSeen
@@ -27,6 +27,9 @@ SAMPLES = 200_000
 """Values that one question may bring, as nearly as can be told before."""
 
 MOST_STEPS, FEWEST_STEPS = 240, 4
+
+LOOKS = 20
+"""So often in the window before it is looked which series there are."""
 
 SCRAPES = 4
 """Scrape intervals in which a series that is there must have a value: one failed scrape is none."""
@@ -96,13 +99,8 @@ class Reader:
         return self._lines(pipeline, {"msg": "message"})
 
     def families(self) -> tuple[Families, Families]:
-        """The series just before the deploy, and those that are there now."""
-        window_s = SCRAPES * max(
-            (one.interval_s for one in self.clients.prometheus.targets()), default=self.scrape_s
-        )
-        return self._families(self.windows.began, window_s), self._families(
-            self.windows.end, window_s
-        )
+        """The series of the window before, and those that are there now."""
+        return self._families_before(), self._families_now()
 
     def long_enough(self) -> bool:
         """Whether all that is there must have been scraped since the deploy."""
@@ -150,19 +148,45 @@ class Reader:
         own = {*self.system.deploy.own_labels, "alertstate"}
         return tuple(sorted((k, v) for k, v in labels.items() if k not in own))
 
-    def _families(self, at: float, window_s: float) -> Families:
-        jobs, window = app_jobs(self.system), milliseconds(window_s)
-        declared = "|".join(self.system.metrics.families)
-        found: list[Series] = []
-        for selector in (
-            f'{{job=~"{jobs}",__name__!~".+_bucket"}}',
-            f'{{job!~"{jobs}",__name__=~"up|({declared})(_count)?"}}',
-        ):
-            query = f"last_over_time({selector}[{window}])"
+    def _families_before(self) -> Families:
+        """What was there in half of the window before, or more: it may end while a process of the
+        old version was down already, and what came and went is not expected back.
+        """
+        w, found = self.windows, list[Series]()
+        for selector in self._of_families():
+            found += self._stepped(selector, w.start, w.began, LOOKS)
+        last = {_key(one): one for one in found}
+        counts = Counter(map(_key, found))
+        most: Counter[str] = Counter()
+        for key, one in last.items():
+            most[one.labels.get("job", "")] = max(most[one.labels.get("job", "")], counts[key])
+        up = {key: one for key, one in last.items() if one.name == "up"}
+        up |= {_key(one): one for one in found if one.name == "up" and one.value == 1}
+        lasting = (
+            one
+            for key, one in last.items()
+            if one.name != "up" and 2 * counts[key] >= most[one.labels.get("job", "")]
+        )
+        return self._sorted([*up.values(), *lasting])
+
+    def _families_now(self) -> Families:
+        targets = self.clients.prometheus.targets()
+        window_s = SCRAPES * max((one.interval_s for one in targets), default=self.scrape_s)
+        at, found = self.windows.end, list[Series]()
+        for selector in self._of_families():
+            query = f"last_over_time({selector}[{milliseconds(window_s)}])"
             there = self.clients.prometheus.instant(query, at)
             self._note(query, f"{len(there)} series", self.clients.prometheus.repeat(query, at))
             found += there
         return self._sorted(found)
+
+    def _of_families(self) -> tuple[str, str]:
+        """All of the application's, and of other jobs what the system promises."""
+        jobs, declared = app_jobs(self.system), "|".join(self.system.metrics.families)
+        return (
+            f'{{job=~"{jobs}",__name__!~".+_bucket"}}',
+            f'{{job!~"{jobs}",__name__=~"up|({declared})(_count)?"}}',
+        )
 
     def _sorted(self, found: Iterable[Series]) -> Families:
         """By job and name, without the labels of a target: each of its series has those."""
@@ -189,23 +213,29 @@ class Reader:
         selector = _selector((*OWN, *names), app_jobs(self.system))
         return grown(self._samples(selector), self.windows, by)
 
-    def _samples(self, selector: str) -> Iterable[Series]:
-        prometheus, w = self.clients.prometheus, self.windows
-        number = prometheus.series_count(selector, w.end) or 1
+    def _samples(self, selector: str) -> Iterator[Series]:
+        """Of both windows. The first moment after is a scrape later than the deploy: what is seen
+        there is of after it.
+        """
+        w = self.windows
+        number = self.clients.prometheus.series_count(selector, w.end) or 1
         steps = max(FEWEST_STEPS, min(MOST_STEPS, SAMPLES // number))
-        for start, end in ((w.start, w.began), (w.done + self.scrape_s, w.end)):
-            if end - start < self.scrape_s:
-                continue
-            every = max(self.scrape_s, (end - start) / steps)
-            count = int((end - start) / every)
-            step_ms = int((end - start) * 1000) // count
-            # The last moment before is the deploy's, to the millisecond; so is the first after.
-            first = end - count * step_ms / 1000 if end == w.began else start
-            last = first + count * step_ms / 1000
-            found = prometheus.between(selector, first, last, step_ms / 1000)
-            repeat = prometheus.repeat_range(selector, first, last, step_ms / 1000)
-            self._note(selector, f"{len(found)} values at {count + 1} moments", repeat)
-            yield from found
+        yield from self._stepped(selector, w.start, w.began, steps)
+        yield from self._stepped(selector, w.done + self.scrape_s, w.end, steps)
+
+    def _stepped(self, selector: str, start: float, end: float, steps: int) -> list[Series]:
+        """At even steps, no shorter than a scrape interval; nothing of a window that is."""
+        if end - start < self.scrape_s:
+            return []
+        count = int((end - start) / max(self.scrape_s, (end - start) / steps))
+        step_ms = int((end - start) * 1000) // count
+        # The last moment before is the deploy's, to the millisecond; so is the first after.
+        first = end - count * step_ms / 1000 if end == self.windows.began else start
+        asked = selector, first, first + count * step_ms / 1000, step_ms / 1000
+        found = self.clients.prometheus.between(*asked)
+        repeat = self.clients.prometheus.repeat_range(*asked)
+        self._note(selector, f"{len(found)} values at {count + 1} moments", repeat)
+        return found
 
     def _lines(self, pipeline: str, names: Mapping[str, str]) -> Lines:
         logs, w = given(self.system.logs), self.windows
@@ -225,6 +255,10 @@ class Reader:
             return dict(found)
 
         return Lines(counted(w.began, w.before_s), counted(w.end, w.after_s))
+
+
+def _key(one: Series) -> tuple[object, ...]:
+    return (one.name, *sorted(one.labels.items()))
 
 
 def _selector(names: Iterable[str], jobs: str) -> str:
