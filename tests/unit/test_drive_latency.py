@@ -144,7 +144,8 @@ def test_looks_at_a_load_go_on_in_the_wait_for_it(monkeypatch: pytest.MonkeyPatc
         return len(mark)
 
     store = SimpleNamespace(counts_by_query=True, count=search)
-    clients: Any = SimpleNamespace(loki=SimpleNamespace(count=count), traces=store)
+    loki = SimpleNamespace(count=count)
+    clients: Any = SimpleNamespace(loki=loki, of_loki=loki, traces=store, of_traces=store)
     some = looks.LoadLooks(SYSTEM, clients)
     with some.going_on("run", ("smoke", "steady")):
         assert until(lambda: min(len(asked), len(searched) // 2) > 1, within_s=5).met
