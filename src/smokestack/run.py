@@ -216,6 +216,8 @@ class Run:
         """The queries of all panels. Raises ConfigError where a variable has no value."""
         factor = self.stack.factor if self.stack else 1.0
         grafana = given(self.system.grafana).without(self.stack.absent if self.stack else {})
+        if self.remote and not (self.remote.leave and self.remote.leave.errors):
+            grafana = grafana.calm("it shows only what fails, and nothing need have failed")
         return Planner(grafana, provisioned, self.stand_ins, factor)
 
     def await_first_scrapes(self) -> None:

@@ -145,8 +145,12 @@ def test_a_server_that_nobody_scrapes_is_asked_itself() -> None:
     """By its own metrics; one that does not answer, or tells nothing, is not there."""
     told = "process_open_fds 31\nprocess_resident_memory_bytes 5e6\notelcol_process_memory_rss 7\n"
     edges = (telling("loki", told), edge("jaeger", lambda _: httpx.Response(500)))
-    asked = cast("Clients", SimpleNamespace(edges=edges))
+    admin = telling("traces-metrics", "process_open_fds 17\n")
+    store = SimpleNamespace(name="tempo")
+    clients = SimpleNamespace(edges=edges, of_traces=store, trace_metrics=admin)
+    asked = cast("Clients", clients)
     assert asked_itself(asked, "loki").peak("open_files") == 31
     assert asked_itself(asked, "loki").peak("cpu_s") is None
     assert asked_itself(asked, "jaeger").samples == ()
-    assert asked_itself(asked, "tempo").samples == ()
+    assert asked_itself(asked, "tempo").peak("open_files") == 17  # where its own metrics are
+    assert asked_itself(asked, "grafana").samples == ()

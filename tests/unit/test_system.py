@@ -327,6 +327,15 @@ def test_what_needs_an_absent_server_is_not_expected() -> None:
     assert grafana.without({}) == grafana
 
 
+def test_panels_of_failures_may_be_empty_where_nothing_need_have_failed() -> None:
+    """Theirs alone, and what is empty for another reason stays so."""
+    grafana = load_system(ROOT, "reference").grafana
+    assert grafana
+    [calm] = grafana.calm("all is well").dashboards
+    assert calm.empty == {"Errors": "all is well", "Warnings and errors": "all is well"}
+    assert [one.empty for one in grafana.dashboards] == [{}]
+
+
 def test_limits_are_those_of_the_containers_and_what_is_said_beside_them() -> None:
     """CPU and memory are not said twice; less than a container may use can be promised."""
     resources = {"servers": {"loki": {"memory": "512MiB"}, "gateway": {"open_files": 9}}}

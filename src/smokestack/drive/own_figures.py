@@ -60,12 +60,16 @@ def told_by(system: System, samples: Iterable[Series]) -> dict[str, Used]:
 
 def asked_itself(clients: Clients, server: str) -> Used:
     """What a server that Prometheus does not scrape says right now, where it can be asked."""
-    for edge in (one for one in clients.edges if one.server == server):
+    edges = [one for one in clients.edges if one.server == server]
+    if clients.of_traces and clients.of_traces.name == server and clients.trace_metrics:
+        edges.append(clients.trace_metrics)
+    for edge in edges:
         with contextlib.suppress(ObservationError):
             told = read_metrics(edge)
             found = ((name, told.value(metric)) for metric, name in METRICS.items())
             values = {name: value for name, value in found if value is not None}
-            return Used((Usage(time.time(), "", **values),), SOURCE)
+            if values:
+                return Used((Usage(time.time(), "", **values),), SOURCE)
     return Used()
 
 

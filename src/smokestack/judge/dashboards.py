@@ -163,7 +163,7 @@ def _absent(expected: Grafana, provisioned: Provisioned) -> Iterator[str]:
         titles = Counter(panel.title for panel in there.panels)
         for title in Counter(wanted.panels) - titles:
             yield f"{there.file.name}: panel {title!r} is not there"
-        for title in {**wanted.empty, **wanted.needs}:
+        for title in {**wanted.empty, **wanted.needs, **dict.fromkeys(wanted.failures)}:
             if title not in titles:
                 yield f"{there.file.name}: panel {title!r}, which may be empty, is not there"
 

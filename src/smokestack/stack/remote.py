@@ -19,6 +19,9 @@ from smokestack.stack.supervised import Supervisor
 from smokestack.timings import Timings
 from smokestack.usage import Usage
 
+FIGURES = "traces-metrics"
+"""Where the trace store's own metrics are: an address of that store, and no server of its own."""
+
 NOT_OURS = "somebody else runs this stack: nothing of it is changed"
 """Why what would change a stack is not asked of one that is not ours."""
 
@@ -60,7 +63,8 @@ class RemoteStack:
 
     def info(self, versions: Mapping[str, str]) -> StackInfo:
         """What the report says of it. How long its servers took to start is not known."""
-        names = sorted({endpoint.name for endpoint in self.where.by_role.values()})
+        roles = self.where.by_role
+        names = sorted({one.name for role, one in roles.items() if role != FIGURES})
         servers = tuple(ServerInfo(name, versions.get(name, ""), 0.0) for name in names)
         return StackInfo("remote", 0.0, servers)
 

@@ -17,7 +17,8 @@ class Dashboard(Section):
     """A dashboard that must be there. `folder` is the one that it is shown in.
 
     `panels` are titles; `empty` has those that may show no data, each with the reason, and `needs`
-    those that may where the stack runs without an optional server; `links` those that must lead to
+    those that may where the stack runs without an optional server; `failures` those that show only
+    what fails, and have nothing to show while all is well; `links` those that must lead to
     a data source, by its uid; `exemplars` those whose queries must ask for exemplars. `variables`
     must be there as template variables, and are expanded with these values.
     """
@@ -30,6 +31,7 @@ class Dashboard(Section):
     variables: Mapping[str, Values] = pydantic.Field(default_factory=dict)
     empty: Mapping[str, str] = pydantic.Field(default_factory=dict)
     needs: Mapping[str, Values] = pydantic.Field(default_factory=dict)
+    failures: tuple[str, ...] = ()
     links: Mapping[str, str] = pydantic.Field(default_factory=dict)
     exemplars: tuple[str, ...] = ()
 
@@ -42,6 +44,12 @@ class Dashboard(Section):
             if name in absent
         }
         return self.model_copy(update={"empty": {**more, **self.empty}})
+
+    def calm(self, why: str) -> Self:
+        """The same where nobody knows of anything that failed."""
+        return self.model_copy(
+            update={"empty": {**dict.fromkeys(self.failures, why), **self.empty}}
+        )
 
 
 class Deployments(Section):
@@ -83,3 +91,11 @@ class Grafana(Section):
         """The same in a stack that runs without some optional servers, for these reasons."""
         left = tuple(one.without(absent) for one in self.dashboards)
         return self.model_copy(update={"dashboards": left})
+
+    def calm(self, why: str) -> Self:
+        """The same where nobody knows of anything that failed: panels that show only failures may
+        be empty.
+        """
+        return self.model_copy(
+            update={"dashboards": tuple(one.calm(why) for one in self.dashboards)}
+        )
