@@ -44,7 +44,7 @@ def test_proves_only_what_the_run_has() -> None:
     assert found["Counted"] == ("360 of 360 copies counted", Verdict.MET)
     assert found["Logged"] == ("Loki cannot be asked", Verdict.UNMEASURED)
     assert found["Alerts"][0] == "2 alerts: 1 true time, 0 lived through and 1 simulated"
-    assert found["Overhead"] == ("tracing p95: 0.21 ms (0.18 to 0.24)", Verdict.MET)
+    assert found["Overhead"] == ("tracing p95: 0.21 ms ± 0.03, 5 ms allowed", Verdict.MET)
     assert "Traced" not in found
 
 

@@ -94,17 +94,28 @@ def _panels(result: RunResult) -> Iterator[Proof]:
 
 
 def _costs(checks: Iterable[CheckResult]) -> Iterator[Proof]:
-    """What the stack costs the application: measured in rounds, hence with an interval. Only what
-    has a bound is told at the top: the rest stands among the figures.
+    """What the stack costs the application: measured in rounds, hence with an interval. Of each
+    check the figure that is nearest to its bound is told at the top: the rest stands among the
+    figures.
     """
     for check in checks:
-        for one in check.judgement.measurements:
-            if one.interval and one.budget is not None and one.name.startswith("overhead"):
-                low, high = one.interval
-                what = one.name.partition(".")[2].replace(".", " ")
-                cost = f"{amount(one.figure, one.unit)} ({number(low)} to {number(high)})"
-                text = f"{what}: {cost}" if what else cost
-                yield Proof("Overhead", text, check.verdict, slug(check.id, check.subject))
+        bounded = [
+            (one.figure / one.budget, n, one)
+            for n, one in enumerate(check.judgement.measurements)
+            if one.interval and one.budget and one.name.startswith("overhead")
+        ]
+        if bounded:
+            _, _, worst_of = max(bounded)
+            yield Proof("Overhead", _cost(worst_of), check.verdict, slug(check.id, check.subject))
+
+
+def _cost(one: Measurement) -> str:
+    """A figure, what it may be off by, and its bound."""
+    low, high = one.interval or (one.figure, one.figure)
+    what = one.name.partition(".")[2].replace(".", " ")
+    cost = f"{amount(one.figure, one.unit)} ± {number((high - low) / 2)}"
+    cost += f", {amount(one.budget or 0, one.unit)} allowed"
+    return f"{what}: {cost}" if what else cost
 
 
 def _verdict(checks: Iterable[CheckResult], prefix: str) -> Verdict | None:
