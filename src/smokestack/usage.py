@@ -15,15 +15,14 @@ class Usage:
     """What a server, with all its processes, uses at a moment.
 
     `at` is in seconds since the epoch; `life` tells one start of the server from the next.
-    `cpu_s` are CPU seconds since that start, and `waited_s` those for which it was ready to compute
-    and was not let: by other programs, or by its quota. `memory` is in bytes, `disk` the bytes that
-    its own data folders hold.
+    `cpu_s` are CPU seconds since that start, and `held_s` the seconds for which its quota held it
+    back. `memory` is in bytes, `disk` the bytes that its own data folders hold.
     """
 
     at: float
     life: str = ""
     cpu_s: float | None = None
-    waited_s: float | None = None
+    held_s: float | None = None
     memory: float | None = None
     open_files: float | None = None
     disk: float | None = None
@@ -82,15 +81,13 @@ class Used:
         return spent / self.seconds
 
     @property
-    def waiting(self) -> float:
-        """The cores that it would have used beyond those, had it been let, as far as that is told.
-        One thread that ends takes what it had waited for with it: that counts nothing.
-        """
+    def held(self) -> float:
+        """The share of the time for which its quota held it back, as far as that is told."""
         if not self.seconds:
             return 0.0
         pairs = self._lived()
-        waited = sum(max(0.0, (b.waited_s or 0.0) - (a.waited_s or 0.0)) for a, b in pairs)
-        return waited / self.seconds
+        held = sum(max(0.0, (b.held_s or 0.0) - (a.held_s or 0.0)) for a, b in pairs)
+        return held / self.seconds
 
     def _lived(self) -> list[tuple[Usage, Usage]]:
         """Neighbouring samples of one and the same start, both with CPU time."""

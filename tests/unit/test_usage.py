@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,45 +102,18 @@ def test_a_local_process_with_its_children(tmp_path: Path) -> None:
     assert (used.open_files or 0) > 40  # the parent's
     assert (used.cpu_s or 0) > 0
     assert (used.disk or 0) >= 50_000
-    assert (used.waited_s is None) == (not Path("/proc/self/schedstat").exists())
 
 
-def test_a_process_waits_where_another_has_its_cpu() -> None:
-    """Two that never rest, on one CPU: each waits for about as long as it computes."""
-    if not process_usage.SCHEDULER.exists():
-        pytest.skip("this system does not tell how long a thread waits")
-    cpu = min(os.sched_getaffinity(0))
-    program = f"import os; os.sched_setaffinity(0, [{cpu}])\nprint(flush=True)\nwhile True: pass"
-    with ExitStack() as stack:
-        pids = [stack.enter_context(_endless(program)).pid for _ in "ab"]
-        before = process_usage.usage_of({"one": pids[0]}, {})["one"]
-
-        def waited() -> bool:
-            now = process_usage.usage_of({"one": pids[0]}, {})["one"]
-            return Used((before, now)).waiting > 0.2 and now.at > before.at + 0.5
-
-        until(waited, within_s=20)
-
-
-@contextmanager
-def _endless(program: str) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as one:
-        assert one.stdout is not None
-        one.stdout.readline()
-        yield one
-        one.kill()
-
-
-def test_waiting_is_told_per_second() -> None:
-    """Beside the cores; of a thread that ended, nothing is given back."""
+def test_what_a_quota_holds_back_is_told_per_second() -> None:
+    """Beside the cores; what falls gives nothing back."""
     seen = (
-        Usage(0, cpu_s=1, waited_s=1),
-        Usage(2, cpu_s=2, waited_s=2),
-        Usage(4, cpu_s=3, waited_s=1.5),
+        Usage(0, cpu_s=1, held_s=1),
+        Usage(2, cpu_s=2, held_s=2),
+        Usage(4, cpu_s=3, held_s=1.5),
     )
-    assert Used(seen).waiting == pytest.approx(0.25)
-    assert Used((Usage(0, cpu_s=1), Usage(1, cpu_s=2))).waiting == 0
-    assert Used().waiting == 0
+    assert Used(seen).held == pytest.approx(0.25)
+    assert Used((Usage(0, cpu_s=1), Usage(1, cpu_s=2))).held == 0
+    assert Used().held == 0
 
 
 STATS: Mapping[str, Any] = {
@@ -158,10 +129,10 @@ def test_a_container_by_its_engine() -> None:
     assert used is not None
     assert (used.cpu_s, used.memory, used.open_files) == (2.5, 20 * MIB, None)
     assert used.at == pytest.approx(1795297680.899347)
-    assert used.waited_s is None
+    assert used.held_s is None
     held = {"periods": 9, "throttled_periods": 3, "throttled_time": 1_500_000_000}
     throttled = {**STATS, "cpu_stats": {**STATS["cpu_stats"], "throttling_data": held}}
-    assert getattr(container_usage.usage_of(throttled), "waited_s", None) == 1.5
+    assert getattr(container_usage.usage_of(throttled), "held_s", None) == 1.5
     older = {**STATS, "memory_stats": {"usage": 5, "stats": {"total_inactive_file": 9}}}
     assert getattr(container_usage.usage_of(older), "memory", None) == 0
 

@@ -48,7 +48,7 @@ MEMORY = Figure(
 )  # fmt: skip
 CPU = Figure(
     "cpu", "CPU under load", "cores", cores_of, lambda most: most.cpus,
-    lambda value: f"{value:.2f} cores", lambda used: used.waiting,
+    lambda value: f"{value:.2f} cores", lambda used: used.held,
 )  # fmt: skip
 OPEN_FILES = Figure(
     "open-files", "open files", "files", lambda used: used.peak("open_files"),
@@ -137,9 +137,9 @@ def _row(
 
 
 def _hunger(figure: Figure, row: Row) -> str:
-    """What a server used, and for how much more it waited."""
+    """What a server used, and how much more it was not let."""
     value, more, most = (figure.said(one or 0) for one in (row.value, row.denied, row.most))
-    return f"{row.server} used {value} and waited for {more} more, {most} allowed"
+    return f"{row.server} used {value}, and its quota kept {more} more from it; {most} allowed"
 
 
 def _by_pace(rows: Sequence[Row], pace: Pace | None) -> list[str]:

@@ -24,6 +24,6 @@ def usage_of(stats: Mapping[str, Any]) -> Usage | None:
     return Usage(
         at=datetime.fromisoformat(stats["read"]).timestamp(),
         cpu_s=spent["total_usage"] / 1e9,
-        waited_s=throttled["throttled_time"] / 1e9 if "throttled_time" in throttled else None,
+        held_s=throttled["throttled_time"] / 1e9 if "throttled_time" in throttled else None,
         memory=float(max(0, memory["usage"] - cached)),
     )

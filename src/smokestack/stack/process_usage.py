@@ -18,9 +18,6 @@ from smokestack.usage import Usage
 BLOCK = 512
 """POSIX counts `st_blocks` in units of 512 bytes, whatever the file system does."""
 
-SCHEDULER = Path("/proc/self/schedstat")
-"""Linux tells how long a thread waited for a CPU; other systems do not."""
-
 
 def usage_of(roots: Mapping[str, int], folders: Mapping[str, Iterable[Path]]) -> dict[str, Usage]:
     """Usage by server. `roots`: server -> the id of its process; `folders`: server -> its data.
@@ -62,7 +59,6 @@ def _usage(tree: list[psutil.Process], folders: Iterable[Path]) -> Usage:
         at=time.time(),
         life=f"{tree[0].pid}",
         cpu_s=_sum(tree, _cpu_s),
-        waited_s=_sum(tree, _waited_s) if SCHEDULER.exists() else None,
         memory=_sum(tree, _resident if len(tree) == 1 else _share),
         open_files=_sum(tree, lambda one: float(one.num_fds())),
         disk=_disk(folders),
@@ -88,21 +84,6 @@ def _cpu_s(one: psutil.Process) -> float:
     """Its own time, and that of children which have ended."""
     spent = one.cpu_times()
     return float(spent.user + spent.system + spent.children_user + spent.children_system)
-
-
-def _waited_s(one: psutil.Process) -> float:
-    """For how long its threads stood in a run queue: the second figure of `schedstat`, in
-    nanoseconds (Documentation/scheduler/sched-stats.rst of Linux).
-    """
-    told = Path(f"/proc/{one.pid}/task").glob("*/schedstat")
-    return sum(map(_queued_s, told))
-
-
-def _queued_s(told: Path) -> float:
-    try:
-        return int(told.read_text(encoding="ascii").split()[1]) / 1e9
-    except OSError:  # the thread has ended
-        return 0.0
 
 
 def _resident(one: psutil.Process) -> float:
