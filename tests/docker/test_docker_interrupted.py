@@ -23,7 +23,7 @@ from tests.docker.real_containers import (
     proxy,
     started,
 )
-from tests.stack.processes import gone
+from tests.stack.processes import gone, names_of
 from tests.stack.real_stack import Session, plan, session
 from tests.stack.test_native_interrupted import MID_RUN, report
 
@@ -51,7 +51,7 @@ def creating(one: Session, between: Proxy) -> bool:
 def starting(one: Session, between: Proxy) -> bool:
     """Compose is done; servers are not ready yet."""
     starts = [line for line in between.seen if line.startswith("POST ") and "/start " in line]
-    return len(starts) >= 9 and "docker-compose" not in {p.name() for p in one.living()}
+    return len(starts) >= 9 and "docker-compose" not in names_of(one.living())
 
 
 def checking(one: Session, between: Proxy) -> bool:

@@ -42,3 +42,12 @@ def living_in(folder: Path) -> list[psutil.Process]:
             if process.environ().get("TMPDIR") == str(folder) and alive(process):
                 found.append(process)
     return found
+
+
+def names_of(processes: Iterable[psutil.Process]) -> set[str]:
+    """The names of those that have not ended meanwhile."""
+    found = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.add(process.name())
+    return found

@@ -45,13 +45,15 @@ def outcome(judged: Judgement) -> tuple[str, str]:
 
 def test_a_server_that_was_not_let_is_not_modest() -> None:
     """What a quota kept from it may have been too much; and need not."""
-    held_back = Used((Usage(0, cpu_s=5, held_s=1), Usage(2, cpu_s=6, held_s=2.5)), "a test")
+    held_back = Used((Usage(0, cpu_s=5, held_s=1), Usage(2, cpu_s=6.96, held_s=2.5)), "a test")
     assert outcome(within_limits(CPU, LIMITS, {"loki"}, {"loki": held_back})) == (
         "unmeasured",
-        "loki used 0.50 cores, and its quota kept 0.75 cores more from it; 1.00 cores allowed",
+        "loki used 0.98 cores of 1.00 cores, and its quota held it back: it may want more",
     )
-    a_little = Used((Usage(0, cpu_s=5, held_s=1), Usage(2, cpu_s=6, held_s=1.5)), "a test")
-    assert within_limits(CPU, LIMITS, {"loki"}, {"loki": a_little}).verdict is Verdict.MET
+    in_bursts = Used((Usage(0, cpu_s=5, held_s=1), Usage(2, cpu_s=6, held_s=2.5)), "a test")
+    assert within_limits(CPU, LIMITS, {"loki"}, {"loki": in_bursts}).verdict is Verdict.MET
+    not_held = used(cores=0.98)
+    assert within_limits(CPU, LIMITS, {"loki"}, {"loki": not_held}).verdict is Verdict.MET
     both = {"loki": held_back, "tempo": used(cores=1.5)}
     assert within_limits(CPU, LIMITS, {"loki", "tempo"}, both).verdict is Verdict.MISSED
 

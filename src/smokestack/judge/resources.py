@@ -17,6 +17,9 @@ MIB = 1024**2
 TICK_S = 0.01
 """CPU time is told in hundredths of a second (`sysconf(_SC_CLK_TCK)` on Linux and macOS)."""
 
+FULL = 0.95
+"""The share of its limit from which a server that its quota holds back may want more than that."""
+
 LEAST_S = 0.9
 """Seconds over which CPU must have been followed: an engine tells about once a second, and over
 less a tick is more than a per cent.
@@ -34,7 +37,7 @@ class Figure:
     most: Callable[[ServerLimits], float | None]
     said: Callable[[float], str]
     denied: Callable[[Used], float] = lambda _: 0.0
-    """How much more a server would have used, had it been let."""
+    """For which share of the time a server was not let use more."""
 
 
 def cores_of(used: Used) -> float | None:
@@ -85,10 +88,13 @@ class Row:
 
     @property
     def starved(self) -> bool:
-        """Whether it stays within what it may for want of more."""
-        return (
-            self.judged and not self.exceeds and (self.value or 0) + self.denied > given(self.most)
-        )
+        """Whether it used all that it was let, and was held back then: it may want more."""
+        return self.judged and not self.exceeds and self.denied > 0 and self.full
+
+    @property
+    def full(self) -> bool:
+        """Whether next to nothing of its limit is left."""
+        return (self.value or 0) >= FULL * given(self.most)
 
 
 def within_limits(
@@ -137,9 +143,9 @@ def _row(
 
 
 def _hunger(figure: Figure, row: Row) -> str:
-    """What a server used, and how much more it was not let."""
-    value, more, most = (figure.said(one or 0) for one in (row.value, row.denied, row.most))
-    return f"{row.server} used {value}, and its quota kept {more} more from it; {most} allowed"
+    """What a server used, and that it was not let have more."""
+    value, most = (figure.said(one or 0) for one in (row.value, row.most))
+    return f"{row.server} used {value} of {most}, and its quota held it back: it may want more"
 
 
 def _by_pace(rows: Sequence[Row], pace: Pace | None) -> list[str]:
