@@ -10,7 +10,7 @@ from tests.mutations.project import Edit
 LACKING = checks(
     "metrics.exemplars", "latency.logs", "latency.traces", "latency.errors", "latency.health",
     "logs.count", "logs.identity", "logs.error-event", "logs.fields", "logs.timestamps",
-    "logs.order",
+    "logs.order", "deploy.log-errors", "deploy.new-errors",
     "traces.count", "traces.identity", "traces.complete", "traces.attributes", "traces.doubles",
     "correlation.exemplar-to-trace", "correlation.trace-to-logs", "correlation.logs-to-trace",
     "correlation.id-joins", "containers.output",
