@@ -43,7 +43,8 @@ Round = Mapping[tuple[str, str], Turn]
 class Compared:
     """Everything that was seen of the arms. `looks` are the numbers of rounds after which it was
     looked whether they decide; `broken` says of an arm why it cannot be compared, `seen` what it
-    gives. `requests` are those of one turn.
+    gives. `requests` are those of one turn, `short` why this machine
+    had too little CPU time meanwhile for times to be told.
     """
 
     rounds: tuple[Round, ...] = ()
@@ -54,3 +55,4 @@ class Compared:
     spent_s: float = 0.0
     allowed_s: float = 0.0
     pinned: str = ""
+    short: str | None = None

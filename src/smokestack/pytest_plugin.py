@@ -213,6 +213,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run = item.config.stash.get(RUN, None)
     if run:
         run.clock.look()
+        run.machine.look()
     lacking = [run.lacks(part) for part in needs(item)] if run else []
     for reason in filter(None, lacking):
         pytest.skip(reason)

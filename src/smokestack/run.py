@@ -42,6 +42,7 @@ from smokestack.judge.deadlines import Deadlines
 from smokestack.judge.matrix import matrix
 from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
+from smokestack.machine import Machine
 from smokestack.panels import Provisioned
 from smokestack.report.events import ready
 from smokestack.results import (
@@ -88,6 +89,7 @@ class Run:
     interrupted: str | None = None
     seen: tuple[SeenOverTime, ...] = ()
     clock: Clock = field(default_factory=Clock)
+    machine: Machine = field(default_factory=Machine)
     tell: Callable[..., None] = _silent
     """Is told what happens as it happens: the event's name, and what is to be said of it."""
     _gatherer: Gatherer | None = None
@@ -271,8 +273,10 @@ class Run:
 
     def busy_since(self, at: float) -> str | None:
         """Why timing since a moment cannot be judged on this machine, or None when it can."""
-        return self.clock.stepped() or busy_since(
-            at, self.clients.prometheus, self.system, self.deadlines.timings
+        return (
+            self.clock.stepped()
+            or self.machine.short(at)
+            or busy_since(at, self.clients.prometheus, self.system, self.deadlines.timings)
         )
 
     @cached_property

@@ -86,16 +86,12 @@ def begun(names: Sequence[str], folder: Path) -> Iterator[Outcomes]:
 
 def run_all(lanes: int, folder: Path, names: Sequence[str], orders: IO[str]) -> None:
     """Run everything, in as many lanes as are open."""
-    left = iter(names)
-    taking, ended = threading.Lock(), threading.Event()
+    turns = Turns(names)
 
     def lane() -> None:
-        while not ended.is_set():
-            with taking:
-                name = next(left, None)
-            if name is None:
-                return
+        while (name := turns.take()) is not None:
             _write(name, folder)
+            turns.done(name)
 
     def opened() -> threading.Thread:
         thread = threading.Thread(target=lane)
@@ -104,8 +100,46 @@ def run_all(lanes: int, folder: Path, names: Sequence[str], orders: IO[str]) -> 
 
     running = [opened() for _ in range(lanes)]
     running += [opened() for _ in orders]
-    ended.set()
+    turns.end()
     _end(running)
+
+
+class Turns:
+    """Which run is next: in their order, and those that must be alone when all others are done."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        # Only here, and where they are run, all mutations are needed.
+        from tests.mutations.catalogue import BY_NAME  # noqa: PLC0415
+
+        self._alone = {name for name in names if name in BY_NAME and BY_NAME[name].alone}
+        self._left = sorted(names, key=lambda name: name in self._alone)
+        self._at_work: set[str] = set()
+        self._changed = threading.Condition()
+
+    def take(self) -> str | None:
+        """The next one, as soon as it may begin; None where none is left."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._left or self._may_begin(self._left[0]))
+            if not self._left:
+                return None
+            self._at_work.add(name := self._left.pop(0))
+            self._changed.notify_all()
+            return name
+
+    def _may_begin(self, name: str) -> bool:
+        return not self._at_work or not {name, *self._at_work} & self._alone
+
+    def done(self, name: str) -> None:
+        """It is over."""
+        with self._changed:
+            self._at_work.discard(name)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Begin nothing more."""
+        with self._changed:
+            self._left.clear()
+            self._changed.notify_all()
 
 
 def _end(running: Sequence[threading.Thread]) -> None:
@@ -124,7 +158,6 @@ def _end(running: Sequence[threading.Thread]) -> None:
 
 def _write(name: str, folder: Path) -> None:
     """Run one, and write its outcome at once and whole."""
-    # Only here all mutations are needed.
     from tests.mutations.catalogue import BY_NAME  # noqa: PLC0415
     from tests.mutations.runs import mutate  # noqa: PLC0415
 

@@ -33,7 +33,8 @@ class Mutation:
     and `unmeasured` are those that must follow. `either` may follow or not, for the reason that
     stands beside it. `system` is what must be true. `pace` is `fast` but for what is judged at
     `real` alone. `only` chooses among the tests of the suites, as pytest's `-k` does, where the
-    others ask for nothing that could be broken, or take their time.
+    others ask for nothing that could be broken, or take their time. `alone` is what measures so
+    finely that another stack beside it is all that it would see.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Mutation:
     system: str = "reference"
     pace: str = "fast"
     only: str = ""
+    alone: bool = False
 
     def apply(self, project: Path) -> None:
         """Break a copy of the project."""

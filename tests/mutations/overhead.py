@@ -17,9 +17,11 @@ LOGGED = "        if self._logs:\n            self._log(labels, seconds)\n"
 
 def _dear(name: str, check: str, change: Edit, *says: str) -> Mutation:
     """Telemetry that costs too much. What the other signals cost is then measured beside it, and
-    may be left open where another stack runs beside this one: a small cost among large ones.
+    may be left open on a busy machine: a small cost among large ones.
     """
-    return Mutation(name, check, (change,), says, either=LACKING - {check}, suites=OVERHEAD)
+    return Mutation(
+        name, check, (change,), says, either=LACKING - {check}, suites=OVERHEAD, alone=True
+    )
 
 
 MUTATIONS = (

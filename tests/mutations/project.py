@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from smokestack.machine import Machine
 from smokestack.options import OPTIONS
 from smokestack.results import Verdict, worst
 
@@ -81,6 +82,8 @@ class Outcome:
     said: dict[str, str]
     output: str
     seconds: float
+    starved: str | None = None
+    """Why this machine had too little CPU time for anything to be timed."""
 
     @property
     def red(self) -> dict[str, str]:
@@ -136,7 +139,7 @@ def run_suites(
     within_s: float = TIMEOUT_S,
 ) -> Outcome:
     """Run suites in the copy, with nothing of the outer pytest's environment, and read run.json."""
-    started = time.monotonic()
+    started, machine = time.monotonic(), Machine()
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
@@ -153,7 +156,7 @@ def run_suites(
         timeout=within_s,
         check=False,
     )
-    return _outcome(done, reports, started)
+    return replace(_outcome(done, reports, started), starved=machine.short())
 
 
 def run_on(file: Path, suites: tuple[str, ...], reports: Path, options: Sequence[str]) -> Outcome:

@@ -27,9 +27,25 @@ def mutate(mutation: Mutation, folder: Path) -> Outcome:
             only=mutation.only,
             pace=mutation.pace,
         )
-        if red_of(mutation, outcome) == mutation.expected or not outcome.too_busy:
+        if red_of(mutation, outcome) == mutation.expected and says(mutation, outcome):
+            break
+        if not (outcome.too_busy or unsure(mutation, outcome)):
             break
     return outcome
+
+
+def says(mutation: Mutation, outcome: Outcome) -> bool:
+    """Whether the check that it is for says why."""
+    return all(words in outcome.said.get(mutation.check, "") for words in mutation.says)
+
+
+def unsure(mutation: Mutation, outcome: Outcome) -> bool:
+    """Whether a check does not know that should: nothing is wrong with asking again."""
+    red = red_of(mutation, outcome)
+    return any(
+        verdict == "unmeasured" and mutation.expected.get(check) != verdict
+        for check, verdict in red.items()
+    )
 
 
 def red_of(mutation: Mutation, outcome: Outcome) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import psutil
@@ -9,7 +10,7 @@ import pytest
 
 from smokestack.wait import until
 from tests.mutations import lanes
-from tests.mutations.lanes import begun
+from tests.mutations.lanes import Turns, begun
 from tests.stack.processes import living_in
 
 
@@ -33,3 +34,19 @@ def test_what_still_runs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with begun(["another-version"], tmp_path):
         assert until(servers, within_s=60).met
     assert not living_in(tmp_path)
+
+
+def test_who_must_be_alone_waits_for_the_others() -> None:
+    """And is last, whatever the order; nothing begins beside it."""
+    turns = Turns(["metrics-cost-two-milliseconds", "another-version"])
+    assert turns.take() == "another-version"
+    taken: list[str | None] = []
+    waiting = threading.Thread(target=lambda: taken.append(turns.take()))
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    turns.done("another-version")
+    waiting.join(10)
+    assert taken == ["metrics-cost-two-milliseconds"]
+    turns.end()
+    assert turns.take() is None

@@ -14,20 +14,24 @@ from tests.mutations.catalogue import BY_NAME, LACKING, MUTATIONS
 from tests.mutations.lanes import Outcomes
 from tests.mutations.mutation import Mutation
 from tests.mutations.project import Edit, Outcome
-from tests.mutations.runs import red_of
+from tests.mutations.runs import red_of, says
 
 
 @pytest.mark.parametrize("run", list(BY_NAME))
 def test_exactly_the_right_checks_turn_red(run: str, outcomes: Outcomes) -> None:
-    """The check that the mutation is for is missed and says why; those that follow do; no other."""
+    """The check that the mutation is for is missed and says why; those that follow do; no other.
+
+    Where the host keeps a large part of this machine's CPU time, as Linux tells, and the run says
+    that it cannot tell times for that, there is no why.
+    """
     mutation, outcome = BY_NAME[run], outcomes.of(run)
     assert mutation.check in outcome.verdicts, outcome.output[-4000:]
     assert red_of(mutation, outcome) == mutation.expected, _shown(mutation, outcome)
     lacking = LACKING[mutation.system] & set(outcome.verdicts)
     assert outcome.lacking == lacking - set(mutation.expected), _shown(mutation, outcome)
     assert outcome.exit_code == (1 if "missed" in outcome.red.values() else 6), outcome.output
-    for words in mutation.says:
-        assert words in outcome.said[mutation.check], _shown(mutation, outcome)
+    if not (outcome.starved and project.TOO_BUSY in outcome.said[mutation.check]):
+        assert says(mutation, outcome), _shown(mutation, outcome)
 
 
 def _shown(mutation: Mutation, outcome: Outcome) -> str:
@@ -41,7 +45,13 @@ def _shown(mutation: Mutation, outcome: Outcome) -> str:
         for check, (seen, wanted) in unlike.items()
     ]
     said = outcome.said.get(mutation.check, "(not run)")[:1500]
-    return "\n".join([*lines, f"{mutation.check} says: {said}"])
+    return "\n".join(
+        [
+            *lines,
+            f"wanted {mutation.says}, starved: {outcome.starved}",
+            f"{mutation.check} says: {said}",
+        ]
+    )
 
 
 def test_an_edit_that_no_longer_bites_fails(tmp_path: Path) -> None:

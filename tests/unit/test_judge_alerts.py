@@ -209,7 +209,11 @@ def test_firing_before_its_time_is_missed() -> None:
 
 def test_a_hop_before_its_cause_has_no_time() -> None:
     """Pending before it was driven was not caused by the drive."""
-    assert hop_times(replace(LIFE, pending_at=2.0)).verdict is Verdict.UNMEASURED
+    early = replace(LIFE, pending_at=2.0)
+    assert hop_times(early).verdict is Verdict.UNMEASURED
+    assert hop_times(early, "no scrapes").summary == (
+        "timing cannot be told: no scrapes; pending came before what should cause it"
+    )
 
 
 def test_rules_must_be_those_of_system_yaml() -> None:

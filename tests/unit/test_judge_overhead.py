@@ -13,7 +13,7 @@ from smokestack.arms import AGAIN, OFF, Compared, Round, Turn
 from smokestack.judge import overhead as judge
 from smokestack.judge.costs import Question, cost, decided
 from smokestack.judge.paired import ERROR, error_at, mean
-from smokestack.results import Judgement, Verdict
+from smokestack.results import Cause, CauseKind, Judgement, Verdict
 from smokestack.system.overhead import Limit, Overhead
 
 ROUTES = {"quiet": "GET /api/v1/ping", "working": "GET /api/v1/orders"}
@@ -62,10 +62,16 @@ def compared(seen: tuple[Round, ...], *looks: int, **more: Any) -> Compared:
     return Compared(seen, looks or (len(seen),), seen=SEEN, requests=30, allowed_s=20.0, **more)
 
 
-def asked(budget: str, seen: tuple[Round, ...], *looks: int, statistic: str = "p95") -> Judgement:
+def asked(
+    budget: str,
+    seen: tuple[Round, ...],
+    *looks: int,
+    statistic: str = "p95",
+    short: str | None = None,
+) -> Judgement:
     """What metrics cost, against one budget."""
     given = section(("metrics", statistic, budget))
-    return judge.cost_of("metrics", given, compared(seen, *looks))
+    return judge.cost_of("metrics", given, compared(seen, *looks, short=short))
 
 
 def test_a_cost_below_the_budget_is_met_and_said_with_its_interval() -> None:
@@ -101,6 +107,16 @@ def test_a_noisy_machine_is_never_blamed_on_telemetry() -> None:
     judgement = asked("1ms", rounds(12, {"metrics": 2.0}, noise=8.0))
     assert judgement.verdict is Verdict.UNMEASURED
     assert judgement.summary.startswith("timing cannot be told: two arms that are alike may seem")
+
+
+def test_a_host_that_keeps_the_cpu_is_named() -> None:
+    """The first thing to know: no idle machine and no longer time would help."""
+    kept = "the host of this virtual machine kept 63% of its CPU time (steal)"
+    judgement = asked("1ms", rounds(12, {"metrics": 2.0}, noise=8.0), short=kept)
+    assert judgement.verdict is Verdict.UNMEASURED
+    assert judgement.summary.startswith(f"timing cannot be told: {kept}; two arms that are alike")
+    assert judgement.cause == Cause(CauseKind.UNTIMED, kept)
+    assert asked("1ms", rounds(12, {"metrics": 4.0}), short=kept).verdict is Verdict.MISSED
 
 
 @pytest.mark.parametrize("stalls", [0.0, 0.1])

@@ -14,6 +14,7 @@ from smokestack.drive.cores import Cores
 from smokestack.load.closed_loop import Plan
 from smokestack.load.priority import favour
 from smokestack.load.turns import Asker
+from smokestack.machine import Machine
 from smokestack.observe.edge import CallLog
 from smokestack.observe.traces import TraceStore
 from smokestack.processes import Spawner
@@ -65,6 +66,7 @@ class _Comparison:
     looks: list[int] = field(default_factory=list)
     spent_s: float = 0.0
     _favoured: bool = False
+    _machine: Machine = field(default_factory=Machine)
 
     def run(self, is_open: IsOpen) -> Compared:
         self._asker = Asker(self.lab.spawner, self.lab.folder)
@@ -126,4 +128,5 @@ class _Comparison:
             self.spent_s,
             self.section.time_allowed,
             str(self._cores) + (", before other processes" if self._favoured else ""),
+            self._machine.short(),
         )

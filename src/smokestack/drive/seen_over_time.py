@@ -20,7 +20,7 @@ from smokestack.system import System, given
 MOST_STEPS = 300
 """Steps over a whole run: more than a chart is wide, and few enough to be asked for at once."""
 
-CLASS = re.compile(r"([1-5])\d\d|([1-5])xx", re.IGNORECASE)
+CLASS = re.compile(r"[1-5](\d\d|xx)", re.IGNORECASE)
 """A status, or a class of them, as applications write it into labels."""
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
-import psutil
-
 from smokestack.drive.arrivals import Arrivals
 from smokestack.drive.hop_watch import HopWatch
 from smokestack.drive.loads import MARGIN_S, Loads
@@ -16,6 +14,7 @@ from smokestack.errors import LoadError
 from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
 from smokestack.load.running import RunningLoad
+from smokestack.machine import Machine
 from smokestack.pressure import Effort, Pressure
 from smokestack.wait import until
 
@@ -98,27 +97,3 @@ def _await_gate(started: RunningLoad) -> None:
             f"scenario {started.spec.scenario} did not stand at its gate within {GATE_S:g} s",
             hint="the machine is too busy to start a load, or the scenario hangs as it is read",
         )
-
-
-class Machine:
-    """How busy all cores of this machine are, from its making on."""
-
-    def __init__(self) -> None:
-        self._before = psutil.cpu_times()
-
-    def busy(self) -> float:
-        """The share of all cores' time, 0 to 1, that was not idle."""
-        before, now = self._before, psutil.cpu_times()
-        idle = _idle(now) - _idle(before)
-        total = _total(now) - _total(before)
-        return min(1.0, max(0.0, 1 - idle / total)) if total > 0 else 0.0
-
-
-def _idle(times: object) -> float:
-    return float(getattr(times, "idle", 0.0)) + float(getattr(times, "iowait", 0.0))
-
-
-def _total(times: object) -> float:
-    """Without what Linux counts twice: guests' time is within the users'."""
-    named = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
-    return sum(float(getattr(times, name, 0.0)) for name in named)

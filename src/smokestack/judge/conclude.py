@@ -18,6 +18,8 @@ from smokestack.results import (
 )
 from smokestack.wait import Waited
 
+UNTOLD = "timing cannot be told: "
+"""How everything begins that was not decided since the machine was too busy to time it."""
 NAMED = 1000
 """Differences that are named one by one; the rest is counted."""
 POLLS = 40
@@ -101,7 +103,7 @@ def untimed(busy: str, more: str = "", evidence: Sequence[Evidence] = ()) -> Jud
 
 def _untimed(judgement: Judgement, busy: str) -> Judgement:
     """The same, said to be of a time at which times cannot be told."""
-    text = "; ".join(filter(None, (f"timing cannot be told: {busy}", judgement.summary)))
+    text = "; ".join(filter(None, (f"{UNTOLD}{busy}", judgement.summary)))
     cause = Cause(CauseKind.UNTIMED, busy)
     return replace(judgement, verdict=Verdict.UNMEASURED, summary=text, cause=cause)
 

@@ -35,7 +35,8 @@ def hop_times(
     soon = list(_before_its_for(life, alert.for_s / factor))
     early = [hop for hop, took, _ in hops if took is not None and took < 0 and hop in OUR_DOING]
     if early and not soon:  # one that does not wait comes and goes while its window fills
-        return unmeasured(f"{', '.join(early)} came before what should cause it", evidence)
+        came = f"{', '.join(early)} came before what should cause it"
+        return untimed(busy, came, evidence) if busy else unmeasured(came, evidence)
     late = [
         Finding(f"{hop} took {took:.1f} s, allowed {allowed:.1f} s")
         for hop, took, allowed in hops

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from smokestack.arms import AGAIN, OFF, STATISTICS, Compared, Seen
-from smokestack.judge.conclude import conclude, named, skipped, unmeasured
+from smokestack.judge.conclude import UNTOLD, conclude, named, skipped, unmeasured, untimed
 from smokestack.judge.costs import Cost, Question, decided
 from smokestack.judge.paired import ERROR, FEWEST
 from smokestack.results import Evidence, Finding, Judgement, Measurement, Verdict
@@ -32,7 +32,7 @@ def cost_of(signal: OverheadSignal, section: Overhead, compared: Compared) -> Ju
         if len(compared.rounds) < FEWEST
         else [_evidence(section, compared, one) for one in found]
     )
-    judgement = _judged(section, found, evidence)
+    judgement = _judged(section, compared, found, evidence)
     return replace(
         judgement,
         measurements=tuple(_measurements(section, compared, found)),
@@ -100,12 +100,16 @@ def _what(signal: str, *, given: bool) -> str:
     return "its spans are in the trace store" if given else "none of its traces is in the store"
 
 
-def _judged(section: Overhead, costs: Sequence[Cost], evidence: Sequence[Evidence]) -> Judgement:
+def _judged(
+    section: Overhead, compared: Compared, costs: Sequence[Cost], evidence: Sequence[Evidence]
+) -> Judgement:
     missed = [one for one in costs if one.verdict is Verdict.MISSED]
     untold = [one for one in costs if one.verdict is Verdict.UNMEASURED]
     if untold and not missed:
-        texts = [_untold(section, one) for one in untold]
-        return unmeasured(named(texts, limit=1), evidence)
+        text = named([_untold(section, one) for one in untold], limit=1)
+        if compared.short:
+            return untimed(compared.short, text.removeprefix(UNTOLD), evidence)
+        return unmeasured(text, evidence)
     said = "; ".join(_said(section, one) for one in costs)
     over = [Finding(f"{_said(section, one)}: over the budget") for one in missed]
     return conclude(said, over, evidence, exercised=len(costs))
@@ -127,7 +131,7 @@ def _said(section: Overhead, one: Cost) -> str:
 def _untold(section: Overhead, one: Cost) -> str:
     if one.rounds < FEWEST:
         return (
-            f"timing cannot be told: in {section.time_allowed:g} s there were only {one.rounds} "
+            f"{UNTOLD}in {section.time_allowed:g} s there were only {one.rounds} "
             f"rounds of the arms, and {FEWEST} are needed to say anything"
         )
     if one.needed is None:
@@ -137,8 +141,8 @@ def _untold(section: Overhead, one: Cost) -> str:
     if one.too_wide:
         noise = max(-one.alike.low, one.alike.high)
         return (
-            f"timing cannot be told: two arms that are alike may seem {_shown(noise)} ms apart on "
-            f"a machine so busy; {_said(section, one)}, after {one.rounds} rounds; {more}"
+            f"{UNTOLD}two arms that are alike may seem {_shown(noise)} ms apart on a "
+            f"machine so busy; {_said(section, one)}, after {one.rounds} rounds; {more}"
         )
     low, high = one.cost.low, one.cost.high
     return (

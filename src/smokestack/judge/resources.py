@@ -89,12 +89,8 @@ class Row:
     @property
     def starved(self) -> bool:
         """Whether it used all that it was let, and was held back then: it may want more."""
-        return self.judged and not self.exceeds and self.denied > 0 and self.full
-
-    @property
-    def full(self) -> bool:
-        """Whether next to nothing of its limit is left."""
-        return (self.value or 0) >= FULL * given(self.most)
+        held_back = self.judged and not self.exceeds and self.denied > 0
+        return held_back and (self.value or 0) >= FULL * given(self.most)
 
 
 def within_limits(

@@ -27,3 +27,10 @@ def write_whole(target: Path, text: str) -> None:
     unfinished = target.with_suffix(f"{target.suffix}.part")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(target)
+
+
+def written(target: Path, text: str, hint: str = ANOTHER_FOLDER) -> Path:
+    """The file, written whole or not at all. Raises UsageError, as `writing`."""
+    with writing(target, hint):
+        write_whole(target, text)
+    return target

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from smokestack.report.causes import causes
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.text import printable
 from smokestack.results import CheckResult, RunResult, Verdict
 
@@ -25,10 +25,7 @@ NOWHERE = "suites"
 
 def write(result: RunResult, folder: Path) -> Path:
     """Write the report beside `run.json`, whole or not at all. Raises UsageError."""
-    target = folder / NAME
-    with writing(target):
-        write_whole(target, render(result))
-    return target
+    return written(folder / NAME, render(result))
 
 
 def render(result: RunResult) -> str:

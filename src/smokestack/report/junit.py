@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from smokestack.report.causes import Shared, causes
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.html import link_to
 from smokestack.report.text import details, printable
 from smokestack.results import CheckResult, RunResult, Verdict
@@ -26,10 +26,7 @@ Causes = Mapping[int, Shared]
 
 def write(result: RunResult, folder: Path) -> Path:
     """Write `junit.xml` beside `run.json`, whole or not at all. Raises UsageError."""
-    target = folder / "junit.xml"
-    with writing(target):
-        write_whole(target, render(result))
-    return target
+    return written(folder / "junit.xml", render(result))
 
 
 def render(result: RunResult) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smokestack.judge.limits import Came, Found, Step
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.text import printable
 
 SCHEMA = 1
@@ -117,7 +117,4 @@ def _step(step: Step) -> dict[str, Any]:
 
 def write(data: dict[str, Any], folder: Path) -> Path:
     """Write `limits.json`. Raises UsageError where the folder cannot be written."""
-    target = folder / "limits.json"
-    with writing(target):
-        write_whole(target, json.dumps(data, indent=1) + "\n")
-    return target
+    return written(folder / "limits.json", json.dumps(data, indent=1) + "\n")

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from smokestack.report.causes import causes
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.text import printable
 from smokestack.results import CheckResult, RunResult, Verdict
 
@@ -47,10 +47,7 @@ Sample = tuple[str, tuple[str, ...], float]
 
 def write(result: RunResult, folder: Path) -> Path:
     """Write `metrics.prom` beside `run.json`, whole or not at all. Raises UsageError."""
-    target = folder / NAME
-    with writing(target):
-        write_whole(target, render(result))
-    return target
+    return written(folder / NAME, render(result))
 
 
 def render(result: RunResult) -> str:

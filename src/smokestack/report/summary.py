@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from smokestack.report.causes import Shared, causes
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.html.words import clean
 from smokestack.report.text import names
 from smokestack.results import CheckResult, RunResult, Verdict
@@ -34,10 +34,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&])")
 
 def write(result: RunResult, folder: Path) -> Path:
     """Write `summary.md` beside `run.json`, whole or not at all. Raises UsageError."""
-    target = folder / NAME
-    with writing(target):
-        write_whole(target, render(result))
-    return target
+    return written(folder / NAME, render(result))
 
 
 def render(result: RunResult) -> str:

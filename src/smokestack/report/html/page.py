@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from smokestack.report.files import write_whole, writing
+from smokestack.report.files import written
 from smokestack.report.html import checks, figures, proven, words
 from smokestack.report.html.pictures import pictures
 from smokestack.results import RunResult, Verdict
@@ -37,11 +37,8 @@ def write(result: RunResult, folder: Path) -> Path:
 
     Raises UsageError when it cannot be written.
     """
-    target = folder / NAME
-    text = render(result)
-    with writing(target, "make room, then: smokestack report run.json --format html"):
-        write_whole(target, text)
-    return target
+    room = "make room, then: smokestack report run.json --format html"
+    return written(folder / NAME, render(result), room)
 
 
 def render(result: RunResult) -> str:
