@@ -61,7 +61,10 @@ def test_metrics(
             return {one.labels.get(judge.SERVICE_LABEL, "") for one in prometheus.instant(query)}
 
         waited = until(
-            measured, lambda seen: names <= set(seen), within_s=deadlines.timings.containers_s
+            measured,
+            lambda seen: names <= set(seen),
+            within_s=deadlines.timings.containers_s,
+            what=f"{family} of each container",
         )
         seen = ", ".join(sorted(waited.value or ())) or "nothing"
         found[family] = waited

@@ -81,6 +81,7 @@ def test_dashboards(grafana: Grafana, sources: Sequence[DataSource], system: Sys
         lambda found: wanted <= set(found),
         within_s=DASHBOARDS_S,
         describe=lambda found: f"{len(wanted & set(found))} of {len(wanted)} dashboards",
+        what="dashboards in Grafana",
     )
     shown = {uid: grafana.dashboard(uid) for uid in sorted(wanted & set(there.value or ()))}
     return judge.dashboards(expected, there, shown, sources, grafana.repeat(SEARCH))

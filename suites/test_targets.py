@@ -38,6 +38,7 @@ def test_up(
         within_s=deadlines.metrics_s,
         every_s=max(POLL_S, deadlines.timings.scrape_s / POLLS),
         describe=lambda found: f"{sum(t.health == 'up' for t in found)} of {len(found)} up",
+        what="targets up",
     )
     if waited.value is None:
         return unmeasured(waited.error or "Prometheus could not be asked")

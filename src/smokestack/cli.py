@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.table import Table
 from rich.text import Text
 
 import smokestack
@@ -22,6 +21,7 @@ from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
 from smokestack.judge.limits import Step
 from smokestack.report import limits as limits_report
+from smokestack.report.starting import Starting, links
 from smokestack.results import EXIT_UNMEASURED, EXIT_USAGE
 from smokestack.run import Run
 from smokestack.settings import Settings
@@ -116,7 +116,7 @@ def up(system: SystemName = "reference", pace: Pace = "real", stack: Stack = "au
     options.require_backend(stack)
     settings = Settings(root, system, pace, root / "reports", stack, keep_stack=True)
     run = Run(settings, load_system(root, system))
-    with err.status(f"starting the {system} system"):
+    with Starting(f"starting the {system} system").shown(err):
         run.start(say=_tell)
     run.close(failed=False)
     found = next(one for one in kept.running() if one.run_id == run.run_id)
@@ -125,11 +125,8 @@ def up(system: SystemName = "reference", pace: Pace = "real", stack: Stack = "au
 
 
 def _addresses(found: kept.Kept) -> None:
-    table = Table(box=None, show_header=False)
-    for name, url in sorted(found.urls.items()):
-        table.add_row(name, url)
     out.print(f"{found.system} at pace {found.pace}, run {found.run_id}")
-    out.print(table)
+    out.print(links(found.urls))
 
 
 @app.command()

@@ -6,8 +6,10 @@ pytest edge, it becomes an outcome. Inert in a session that has no such test.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -29,6 +31,7 @@ from smokestack.items import (
 from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
 from smokestack.report.events import EventStream, finished
+from smokestack.report.live import Live
 from smokestack.results import EXIT_USAGE, Judgement, RunResult, Verdict
 from smokestack.run import Run
 from smokestack.session_report import begin_events, end_events, show
@@ -42,6 +45,7 @@ RUN = pytest.StashKey[Run]()
 RESULT = pytest.StashKey[RunResult]()
 EVENTS = pytest.StashKey[EventStream | None]()
 LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
+LIVE = pytest.StashKey[Live]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
 STARTED = pytest.StashKey[float]()
@@ -185,6 +189,25 @@ def _interrupt(*_: object) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Show what the run is at, where pytest's output is one's own to add to."""
+    option = session.config.option
+    if RUN not in session.config.stash or not shows_itself(option):
+        return
+    with contextlib.suppress(OSError, ValueError):  # output that is no file
+        out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
+        live = session.config.stash[LIVE] = Live(session.config.get_terminal_writer(), out)
+        live.begin()
+
+
+def shows_itself(option: Any) -> bool:
+    """Whether what a run is at may be shown: not where quiet is asked for, nor where tests or a
+    debugger write to the same terminal.
+    """
+    return option.verbose >= 0 and option.capture != "no" and not option.usepdb
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Call a check and keep the judgement that it returns."""
     if not check_id(pyfuncitem):
@@ -214,6 +237,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if run:
         run.clock.look()
         run.machine.look()
+    if LIVE in item.config.stash:
+        item.config.stash[LIVE].at = check_id(item) or item.name
     lacking = [run.lacks(part) for part in needs(item)] if run else []
     for reason in filter(None, lacking):
         pytest.skip(reason)
@@ -290,6 +315,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         run.close(failed=result.verdict in RED)
     finally:
+        if LIVE in session.config.stash:
+            session.config.stash[LIVE].end()
         try:
             write_report(result, run.folder, run.settings, os.environ, warn)
         except UsageError as error:
@@ -299,6 +326,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = exit_code(run, session)
     if stream := session.config.stash.get(EVENTS, None):
         end_events(stream, result, run, int(session.exitstatus), warn)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """However the session ended, nothing is shown after it."""
+    if LIVE in config.stash:
+        config.stash[LIVE].end()
 
 
 def pytest_terminal_summary(

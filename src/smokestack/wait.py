@@ -3,17 +3,18 @@
 Both are bounded by a deadline and keep a timeline of what was seen, so that a report can say
 "allowed 9.5 s, took 3.1 s" and show what happened in between. A probe that raises
 `ObservationError` counts as "could not ask" and is asked again, unless no waiting changes it
-(`FINAL`); that and any other exception ends the wait at once. This is the only module
-that imports tenacity.
+(`FINAL`); that and any other exception ends the wait at once. A wait that is told `what` it waits
+for can be seen while it lasts: `under_way`. This is the only module that imports tenacity.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import tenacity
 
@@ -24,6 +25,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 FINAL = (NoAccess, NotOffered, NotTrusted)
 """What could not be asked and never will."""
+
+NOT_ASKED = "could not ask"
+"""How a poll begins at which the question got no answer."""
+
+READY = " to be ready"
+"""What the wait for a server that starts is for: its name, and this."""
 
 POLL_S = 0.05
 """Seconds between two questions: half of the 100 ms in which an answer must be noticed."""
@@ -56,6 +63,18 @@ class Waited(Generic[T_co]):
         return f"allowed {self.allowed_s:.1f} s, took {self.took_s:.1f} s"
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A wait that is not over: what for, for how many seconds so far of those allowed, and what
+    was seen last.
+    """
+
+    what: str
+    took_s: float
+    allowed_s: float
+    seen: str | None
+
+
 @dataclass
 class _Watch(Generic[T]):
     """One wait as it goes: asks, remembers the value and every change of what was seen."""
@@ -74,7 +93,7 @@ class _Watch(Generic[T]):
             raise
         except ObservationError as error:
             self.error = error
-            self._note(f"could not ask: {error.message}")
+            self._note(f"{NOT_ASKED}: {error.message}")
             return False
         self.error = None
         self._note(self.describe(self.value))
@@ -90,6 +109,35 @@ class _Watch(Generic[T]):
 
     def outcome(self, allowed_s: float, *, met: bool) -> Waited[T]:
         return Waited(met, self.value, allowed_s, self.elapsed, tuple(self.polls), self.error)
+
+
+_listed: dict[int, tuple[str, float, _Watch[Any]]] = {}
+_lock = threading.Lock()
+
+
+def under_way() -> list[UnderWay]:
+    """The waits of this process that said what they wait for, the oldest first."""
+    with _lock:
+        listed = list(_listed.values())
+    return [
+        UnderWay(what, one.elapsed, allowed_s, one.polls[-1].seen if one.polls else None)
+        for what, allowed_s, one in listed
+    ]
+
+
+@contextmanager
+def _shown(what: str, allowed_s: float, watch: _Watch[Any]) -> Iterator[None]:
+    """While the block runs, the wait is among those under way."""
+    if not what:
+        yield
+        return
+    with _lock:
+        _listed[id(watch)] = what, allowed_s, watch
+    try:
+        yield
+    finally:
+        with _lock:
+            del _listed[id(watch)]
 
 
 def _short(value: object) -> str:
@@ -118,6 +166,7 @@ def until(
     within_s: float,
     every_s: float = POLL_S,
     describe: Callable[[T], str] = _short,
+    what: str = "",
 ) -> Waited[T]:
     """Ask `probe` every `every_s` seconds until `accept` likes the answer, `within_s` at most.
 
@@ -125,10 +174,11 @@ def until(
     up; an exception of the probe that is not an `ObservationError` passes through.
     """
     watch = _Watch(probe, describe)
-    met = _retry(lambda: watch.ask(accept), stop_on=True, for_s=within_s, every_s=every_s)
-    if not met and watch.elapsed < within_s:
-        pause(within_s - watch.elapsed)
-        met = watch.ask(accept)
+    with _shown(what, within_s, watch):
+        met = _retry(lambda: watch.ask(accept), stop_on=True, for_s=within_s, every_s=every_s)
+        if not met and watch.elapsed < within_s:
+            pause(within_s - watch.elapsed)
+            met = watch.ask(accept)
     return watch.outcome(within_s, met=met)
 
 
@@ -139,6 +189,7 @@ def holds_for(
     for_s: float,
     every_s: float = POLL_S,
     describe: Callable[[T], str] = _short,
+    what: str = "",
 ) -> Waited[T]:
     """Ask for `for_s` seconds; met when `accept` liked every answer, the last one at the end.
 
@@ -146,10 +197,11 @@ def holds_for(
     the outcome not met, with `error` set.
     """
     watch = _Watch(probe, describe)
-    broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
-    if not broken:
-        pause(for_s - watch.elapsed)
-        broken = not watch.ask(accept)
+    with _shown(what, for_s, watch):
+        broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
+        if not broken:
+            pause(for_s - watch.elapsed)
+            broken = not watch.ask(accept)
     return watch.outcome(for_s, met=not broken)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from smokestack.errors import ServerExited, Unreachable
-from smokestack.wait import Waited, holds_for, pause, until
+from smokestack.wait import UnderWay, Waited, holds_for, pause, under_way, until
 
 SLACK_S = 5.0
 """How much later than wanted this machine may wake us up."""
@@ -168,3 +168,24 @@ def test_pause_lets_time_pass() -> None:
     pause(-600)
     pause(0)
     assert time.monotonic() - before < SLACK_S
+
+
+def test_waits_that_say_what_for_are_under_way_while_they_last() -> None:
+    """With what was seen last; none after its end, however it ended."""
+    seen: list[UnderWay] = []
+
+    def ask() -> bool:
+        seen.extend(under_way())
+        return len(seen) == 2
+
+    until(ask, within_s=5, every_s=0.01, describe=lambda there: f"there: {there}", what="a server")
+    assert [(one.what, one.allowed_s, one.seen) for one in seen] == [
+        ("a server", 5, None),
+        ("a server", 5, "there: False"),
+    ]
+    assert seen[1].took_s > 0
+    until(lambda: seen.extend(under_way()), lambda _: True, within_s=5)  # says nothing
+    with pytest.raises(ZeroDivisionError):
+        until(lambda: 1 / 0, within_s=5, what="nothing")
+    assert len(seen) == 2
+    assert under_way() == []

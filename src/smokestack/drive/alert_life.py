@@ -119,20 +119,21 @@ class Phases:
         pause(HOLD_EVALUATIONS * timings.evaluation_s)
         self._phase("drive", alert.threshold * lived.drive)
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
-        fired = self._await(self._fires, deadline)
+        fired = self._await(self._fires, deadline, "to fire")
         if fired.met:
             told = partial(self.watch.told_at, "firing", self.marks["hold"])
-            self._await(told, self.deadlines.delivered_s)
+            self._await(told, self.deadlines.delivered_s, "to be delivered")
         self._phase("recover", 0.0)
         if self.watch.state != "inactive":
             self._await(
                 lambda: self.watch.first("inactive", self.marks["recover"]),
                 self.deadlines.pending_s(window),
+                "to become inactive",
             )
         self.stimulus.end()
         if begun := self.watch.told_at("firing", self.marks["hold"]):
             ended = partial(self.watch.told_at, "resolved", begun)
-            self._await(ended, self.deadlines.resolved_s)
+            self._await(ended, self.deadlines.resolved_s, "to be told resolved")
         self.marks["ended"] = time.time()
 
     def _phase(self, name: str, value: float) -> None:
@@ -144,12 +145,12 @@ class Phases:
         after = self.watch.first("firing", self.marks["drive"])
         return after is not None or self.watch.state == "firing"
 
-    def _await(self, seen: Callable[[], object], within_s: float) -> Waited[object]:
+    def _await(self, seen: Callable[[], object], within_s: float, what: str) -> Waited[object]:
         def ask() -> object:
             self.alive()
             return seen()
 
-        waited = until(ask, within_s=within_s)
+        waited = until(ask, within_s=within_s, what=f"{self.alert.alert} {what}")
         if self.watch.error is not None and not waited.met:
             raise self.watch.error
         return waited
@@ -189,7 +190,12 @@ def quiet_first(
         alive()
         return watch.state
 
-    waited = until(state, lambda s: s == "inactive", within_s=deadlines.pending_s(window_s))
+    waited = until(
+        state,
+        lambda s: s == "inactive",
+        within_s=deadlines.pending_s(window_s),
+        what=f"{watch.alert.alert} to be inactive at first",
+    )
     if waited.met:
         return holds_for(state, lambda s: s == "inactive", for_s=quiet)
     return waited

@@ -45,6 +45,7 @@ class Proofs:
         wait.until(
             lambda: all(self._wrote(arm, before[arm.name]) for arm in arms if self._is_to(arm)),
             within_s=LINES_S,
+            what="lines of the arms",
         )
         for arm in arms:
             known = arm.child is not None
@@ -60,6 +61,7 @@ class Proofs:
             wait.until(
                 lambda: all(map(self._has_spans, to_come)),
                 within_s=self.within_s + SPAN_DELAY_S,
+                what="traces of the arms",
             )
         return {
             name: {

@@ -141,7 +141,7 @@ class Arms:
         def ready() -> bool:
             return arm.ended() is not None or arm.edge.send(quiet.method, quiet.path).is_success
 
-        waited = wait.until(ready, within_s=READY_S, every_s=0.1)
+        waited = wait.until(ready, within_s=READY_S, every_s=0.1, what=f"arm {arm.name}")
         if why := arm.ended():
             self.broken[arm.name] = why
         elif not waited.met:

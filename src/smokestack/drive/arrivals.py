@@ -193,6 +193,7 @@ class Gatherer:
                 f"{sum(w.closed_at is not None for w in windows)} of "
                 f"{len(jobs)} targets scraped after the last response"
             ),
+            what="metrics in Prometheus",
         )
         _raise(waited)
         selector = queries.counter_selector(self.system)
@@ -213,7 +214,7 @@ class Gatherer:
 
         looks = self.looks.go_on("logs", counted)
         since = time.time() - sent.ledger.last_at
-        waited = self._settle(looks.look, wanted, self.deadlines.logs_s, "events")
+        waited = self._settle(looks.look, wanted, self.deadlines.logs_s, "events", "Loki")
         text, at = query(), time.time() + queries.SLACK_S
         if not waited.value and self.ran_since is not None:
             require_lines(loki, given(self.system.logs).selector, self.ran_since, time.time())
@@ -236,7 +237,7 @@ class Gatherer:
         since = time.time() - sent.ledger.last_at
         count = marked.count if counts else marked.count_by_reading
         looks = self.looks.go_on("traces", count)
-        waited = self._settle(lambda: int(looks.look()), wanted, within_s, "traces")
+        waited = self._settle(lambda: int(looks.look()), wanted, within_s, "traces", "the store")
         if not waited.value and self.ran_since is not None:
             entry = self.system.application.entry
             require_traces(self.clients.traces, entry, self.ran_since, time.time())
@@ -259,7 +260,7 @@ class Gatherer:
         return MarkedTraces(self.system, self.clients, marks, sent.ledger)
 
     def _settle(
-        self, count: Callable[[], N], wanted: float, within_s: float, what: str
+        self, count: Callable[[], N], wanted: float, within_s: float, what: str, store: str
     ) -> Waited[N]:
         """Wait for a count, then see that it does not grow: what is late or doubled shows."""
         waited = until(
@@ -267,6 +268,7 @@ class Gatherer:
             lambda seen: seen >= wanted,
             within_s=within_s,
             describe=lambda seen: f"{seen:g} of {wanted:g} {what}",
+            what=f"{what} in {store}",
         )
         _raise(waited)
         pause(self.deadlines.quiet_s)

@@ -72,6 +72,7 @@ class Burst:
             lambda seen: seen >= wanted,
             within_s=deadlines.logs_s,
             describe=lambda seen: f"{seen:g} of {wanted} lines of failed requests",
+            what="failed requests in Loki",
         )
         self.looks.end()
         if waited.error is not None:
@@ -97,7 +98,12 @@ class Burst:
                 found |= store.ids(attribute, mark, start, end, limit=PAGE_LIMIT)
             return wanted - found
 
-        waited = until(lacking, lambda few: not few, within_s=deadlines.traces_s)
+        waited = until(
+            lacking,
+            lambda few: not few,
+            within_s=deadlines.traces_s,
+            what="traces of failed requests",
+        )
         if waited.error is not None:
             raise waited.error
         return len(wanted), tuple(sorted(waited.value or ()))

@@ -62,7 +62,7 @@ def await_shipped(
     def whole(counts: Mapping[str, float]) -> bool:
         return all(counts[service] == written[service].lines for service in queries)
 
-    waited = until(counted, whole, within_s=within_s)
+    waited = until(counted, whole, within_s=within_s, what="the containers' output in Loki")
     seen = waited.value or {}
     asked = tuple(
         Evidence(

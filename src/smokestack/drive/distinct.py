@@ -72,6 +72,7 @@ class DistinctTraffic:
             lambda: sum(one.value for one in self.clients.loki.count(text, time.time() + 1)),
             lambda seen: seen >= len(sent.ledger),
             within_s=self.gatherer.deadlines.logs_s,
+            what="lines of distinct requests in Loki",
         )
 
     def _evidence(self, seen: Distinct) -> Evidence:

@@ -37,4 +37,5 @@ def listen(clients: Clients, expected: ManagedAlert) -> Waited[Heartbeat]:
         lambda one: one.rule is None or bool(one.told),
         within_s=WITHIN_S,
         describe=lambda one: f"{len(one.told)} notifications of {expected.title}",
+        what=f"a heartbeat of {expected.title}",
     )

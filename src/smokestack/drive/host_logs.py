@@ -45,6 +45,7 @@ def ship(loki: Loki, logs: Logs, folder: Path, run_id: str, deadlines: Deadlines
         lambda: found(host),
         within_s=deadlines.logs_s,
         describe=lambda lines: f"{len(lines)} lines",
+        what="the host's log files in Loki",
     )
     if waited.error is not None:
         raise waited.error

@@ -143,7 +143,11 @@ class Lives:
         """One scenario starts at a time: several at once would take the cores from the stack."""
         with self._starting:
             load = self.take(load_of(alert), alert.driven.scenario)
-            until(lambda: load.is_ready() or load.is_done(), within_s=GATE_S)
+            until(
+                lambda: load.is_ready() or load.is_done(),
+                within_s=GATE_S,
+                what=f"the load of {alert.alert} at its gate",
+            )
             return load
 
     def _restarts(self, alert: Alert, service: str) -> Restarts:

@@ -28,6 +28,6 @@ def read_back(loki: Loki, system: System, sent: Sent, ready_s: float) -> ReadBac
     its log by the time that it is ready, so it is asked once.
     """
     query = log_count(system, sent.run_id, sent.loads, sent.window_s(2 * SLACK_S))
-    ready = until(loki.ready, within_s=ready_s)
+    ready = until(loki.ready, within_s=ready_s, what="the restored Loki")
     counted = loki.count(query, time.time() + SLACK_S) if ready.met else []
     return ReadBack(ready, query, counted)

@@ -100,7 +100,13 @@ class Notified:
             self.alive()
             return due - self._roles(status)
 
-        waited = until(lacking, lambda left: not left, within_s=within_s)
+        waited = until(
+            lacking,
+            lambda left: not left,
+            within_s=within_s,
+            describe=lambda left: f"{len(due) - len(left)} of {len(due)}",
+            what=f"{status} notifications at the receiver",
+        )
         if waited.error is not None:
             raise waited.error
         return waited

@@ -66,6 +66,7 @@ class Panels:
                 within_s=within_s,
                 every_s=AGAIN_S,
                 describe=lambda seen: f"{sum(a.has_data for a in seen)} of {len(seen)} give data",
+                what="panels with data",
             )
 
     def _settled(self, number: int) -> bool:

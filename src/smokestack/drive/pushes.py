@@ -43,6 +43,7 @@ def pushed(
         lambda at: at > sent.ledger.last_at,
         within_s=within,
         describe=lambda at: f"last push {at - sent.ledger.last_at:+.2f} s after the last response",
+        what="pushed metrics in Prometheus",
     )
     if waited.error is not None:
         raise waited.error

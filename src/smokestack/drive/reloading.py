@@ -53,5 +53,10 @@ def _write(file: Path, text: bytes) -> None:
 
 def _once(prometheus: Administration, jobs: frozenset[str], within_s: float) -> Loaded:
     """What runs once these jobs do, or at the end of the time."""
-    waited = until(prometheus.loaded, lambda seen: seen.jobs == jobs, within_s=within_s)
+    waited = until(
+        prometheus.loaded,
+        lambda seen: seen.jobs == jobs,
+        within_s=within_s,
+        what="the reloaded configuration in Prometheus",
+    )
     return waited.value or prometheus.loaded()

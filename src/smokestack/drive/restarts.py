@@ -51,7 +51,11 @@ class Restarts:
         began = time.time()
         self.restart(self.service)
         ended = time.time()
-        if not until(lambda: self.scraped(ended), within_s=SCRAPED_S).met:
+        if not until(
+            lambda: self.scraped(ended),
+            within_s=SCRAPED_S,
+            what=f"a scrape of {self.service} after its restart",
+        ).met:
             self._shortfall = f"{self.service} was not scraped within {SCRAPED_S:g} s of a restart"
         self.done.append((began, time.time()))
 

@@ -31,7 +31,11 @@ def await_first_scrapes(stack: Stack, clients: Clients, timings: Timings) -> Non
         targets = clients.prometheus.targets()
         return bool(targets) and all(t.health == "up" or t.last_scrape > ready_at for t in targets)
 
-    until(scraped, within_s=timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S)
+    until(
+        scraped,
+        within_s=timings.discovery_s + timings.metrics_s + FIRST_SCRAPE_MARGIN_S,
+        what="the first scrape of each target",
+    )
 
 
 def busy_since(at: float, prometheus: Prometheus, system: System, timings: Timings) -> str | None:

@@ -59,12 +59,17 @@ def arrived(system: System, clients: Clients, deadlines: Deadlines) -> Arrived:
     # A microsecond apart: without their secrets they may read alike, and Loki folds what is alike.
     lines = [SentLine(sent.at + n / 1e6, text, attributes) for n, text in enumerate(texts)]
     clients.otlp.send_lines(SERVICE, lines)
-    trace = until(lambda: clients.traces.by_id(sent.trace_id), within_s=deadlines.traces_s)
+    trace = until(
+        lambda: clients.traces.by_id(sent.trace_id),
+        within_s=deadlines.traces_s,
+        what="the trace with secrets",
+    )
     found = until(
         lambda: clients.loki.lines(sent.query, *sent.around),
         lambda there: len(there) >= len(texts),
         within_s=deadlines.logs_s,
         describe=lambda there: f"{len(there)} of {len(texts)} lines",
+        what="lines with secrets in Loki",
     )
     for waited in (trace, found):
         if waited.error is not None:

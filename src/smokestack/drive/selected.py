@@ -81,6 +81,7 @@ class Selected:
             within_s=self.deadlines.selected_s if self.waits else 0.0,
             every_s=max(POLL_S, min(timings.scrape_s, timings.evaluation_s) / 2),
             describe=lambda seen: f"{len(expected.gaps(seen))} things are lacking",
+            what="what rules select, in Prometheus",
         )
 
     def _instead(

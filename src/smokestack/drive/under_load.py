@@ -73,6 +73,8 @@ class Bearer:
             lambda _: started.is_done(),
             within_s=asked.max_seconds + MARGIN_S,
             every_s=LOOK_S,
+            describe=lambda _: f"{started.sent_so_far()} requests",
+            what=f"{asked.scenario} to be sent",
         )
         busy = machine.busy()
         load = self.scenarios.finish(started, within_s=LOOK_S)
@@ -90,7 +92,11 @@ def _name(asked: AskedLoad) -> str:
 
 
 def _await_gate(started: RunningLoad) -> None:
-    waited = until(lambda: started.is_ready() or started.is_done(), within_s=GATE_S)
+    waited = until(
+        lambda: started.is_ready() or started.is_done(),
+        within_s=GATE_S,
+        what=f"{started.spec.name} at its gate",
+    )
     if not waited.met:
         started.stop()
         raise LoadError(

@@ -82,6 +82,7 @@ def await_version(
         within_s=asked.within_s,
         every_s=max(POLL_S, scrape_s / POLLS),
         describe=lambda lacking: "; ".join(lacking) or "all",
+        what=f"version {version} in Prometheus",
     )
     if waited.error:
         raise waited.error

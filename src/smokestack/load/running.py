@@ -50,7 +50,10 @@ class RunningLoad:
     def await_ready(self, within_s: float = READY_S) -> None:
         """Return once its users stand at the gate. Raises LoadError where they never do."""
         waited = wait.until(
-            lambda: self.is_ready() or self.is_done(), within_s=within_s, every_s=_POLL_S
+            lambda: self.is_ready() or self.is_done(),
+            within_s=within_s,
+            every_s=_POLL_S,
+            what=f"{self.spec.name} at its gate",
         )
         if not waited.met or not self.is_ready():
             raise LoadError(
@@ -106,7 +109,13 @@ class RunningLoad:
         Raises:
             LoadError: it did not end in time (it is then stopped), failed, or left no whole ledger.
         """
-        waited = wait.until(self.is_done, within_s=within_s, every_s=_POLL_S)
+        waited = wait.until(
+            self.is_done,
+            within_s=within_s,
+            every_s=_POLL_S,
+            describe=lambda _: f"{self.sent_so_far()} requests",
+            what=f"{self.spec.name} to be sent",
+        )
         if not waited.met:
             self.stop()
             raise LoadError(

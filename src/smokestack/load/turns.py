@@ -54,7 +54,10 @@ class Asker:
             log=self.folder / f"{name}.log",
         )
         ended = wait.until(
-            lambda: child.exit_code() is not None, within_s=plan.seconds + LATE_S, every_s=0.02
+            lambda: child.exit_code() is not None,
+            within_s=plan.seconds + LATE_S,
+            every_s=0.02,
+            what=f"{plan.rounds} rounds of the arms",
         )
         if not ended.met:
             child.stop(within_s=STOP_S)

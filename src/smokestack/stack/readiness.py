@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from smokestack.errors import NotReady, StackError, Unreachable
-from smokestack.wait import until
+from smokestack.wait import READY, until
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Readiness:
             self.check(name)
             return bool(self._failed) or self.ask(name)
 
-        waited = until(ready, within_s=self.within_s)
+        waited = until(ready, within_s=self.within_s, what=f"{name}{READY}")
         if not waited.met:
             seen = waited.polls[-1].seen if waited.polls else "nothing"
             raise NotReady(
