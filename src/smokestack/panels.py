@@ -45,6 +45,16 @@ class Target:
     mode: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a panel stands on its dashboard: Grafana's `gridPos`, of which 24 make the width."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
 @dataclass(frozen=True)
 class PanelFile:
     """A panel as its file has it. `repeat` are the variables by whose values it is repeated, its
@@ -59,6 +69,7 @@ class PanelFile:
     links: tuple[str, ...] = ()
     library: str = ""
     ident: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,7 @@ class PanelQuery:
     wrong: str = ""
     unasked: str = ""
     stand_in: bool = False
+    place: Place | None = None
 
     @property
     def where(self) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from smokestack.errors import ConfigError
 from smokestack.observe.dashboard_files import read_dashboards, read_sources
-from smokestack.panels import DashboardFile, Target
+from smokestack.panels import DashboardFile, Place, Target
 
 LOKI = {"type": "loki", "uid": "loki"}
 TARGET = {"refId": "A", "expr": "up", "datasource": {"type": "prometheus", "uid": "prometheus"}}
@@ -43,6 +43,19 @@ def test_rows_are_opened(tmp_path: Path) -> None:
         ("inside", ("service",)),
         ("behind", ("job", "x")),
     ]
+
+
+def test_a_panel_stands_where_its_file_says(tmp_path: Path) -> None:
+    """Where it says it whole."""
+    found = read(
+        tmp_path,
+        model(
+            panel(gridPos={"x": 12, "y": 8, "w": 12, "h": 9}),
+            panel(gridPos={"w": 12, "h": 9}),
+            panel(),
+        ),
+    )
+    assert [one.place for one in found.panels] == [Place(12, 8, 12, 9), None, None]
 
 
 def test_targets_have_their_own_data_source(tmp_path: Path) -> None:

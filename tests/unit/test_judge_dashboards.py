@@ -16,6 +16,7 @@ from smokestack.panels import (
     PanelAnswer,
     PanelFile,
     PanelQuery,
+    Place,
     Provisioned,
     SourceFile,
     Tally,
@@ -287,5 +288,9 @@ def test_coverage_keeps_a_picture_of_each_panel() -> None:
             "state": "shows data",
             "data": 3,
             "series": [[[0.0, 1.2346], [2.5, 2.0]], [[1.0, 3.0]]],
+            "at": None,
         }
     ]
+    placed = replace(query(0), place=Place(0, 8, 24, 10))
+    found = judge.coverage(judge.seen([PanelAnswer(placed, Tally(2, 3, 3, drawn))]))
+    assert found["by"][0]["each"][0]["at"] == {"x": 0, "y": 8, "w": 24, "h": 10}

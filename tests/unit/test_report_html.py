@@ -203,11 +203,36 @@ def test_panels_are_drawn_with_what_they_showed() -> None:
         panel("shows data", 2, [[0, 0.5]], [[0, 7]]),
         panel("shows data", 1200),
         panel("broken", 0),
-    ])["concat"]  # fmt: skip
+    ])["vconcat"][0]["hconcat"]  # fmt: skip
     assert len(cells[0]["data"]["values"]) == 4
     assert cells[0]["encoding"]["y"]["scale"]["domain"] == [0, 5]
     told = [cell["data"]["values"][0]["told"] for cell in cells[1:]]
     assert told == ["0.5 and 1 more", "1,200 entries", "broken"]
+
+
+def test_panels_stand_where_grafana_has_them() -> None:
+    """Beside each other, below each other, and over the whole width, each as large as it is there;
+    one by one in rows where the file does not say.
+    """
+
+    def panel(name: str, *place: int) -> dict[str, object]:
+        at = dict(zip("xywh", place, strict=True)) if place else None
+        return {"panel": name, "state": "broken", "data": 0, "series": [], "at": at}
+
+    tall, above, below = (0, 0, 12, 16), (12, 0, 12, 8), (12, 8, 12, 8)
+    drawn = boards.board([
+        panel("whole width", 0, 16, 24, 8),
+        panel("below", *below), panel("above", *above), panel("tall", *tall),
+    ])  # fmt: skip
+    beside, whole = (band["hconcat"] for band in drawn["vconcat"])
+    assert [one["title"]["text"] for one in whole] == ["whole width"]
+    assert beside[0]["title"]["text"] == "tall"
+    assert [one["title"]["text"] for one in beside[1]["vconcat"]] == ["above", "below"]
+    right = beside[1]["vconcat"]
+    assert beside[0]["height"] == sum(one["height"] for one in right) + boards.BELOW
+    assert whole[0]["width"] == beside[0]["width"] + right[0]["width"] + boards.BESIDE
+    rows = boards.board([panel(str(n)) for n in range(6)])["vconcat"]
+    assert [len(row["hconcat"]) for row in rows] == [4, 2]
 
 
 def test_texts_are_clean() -> None:

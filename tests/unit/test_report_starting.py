@@ -13,8 +13,7 @@ from smokestack.wait import UnderWay
 def drawn(shown: object, *, terminal: bool = False) -> str:
     """What a console of 60 columns makes of it."""
     out = io.StringIO()
-    colours = "standard" if terminal else None
-    console = Console(file=out, width=60, force_terminal=terminal, color_system=colours)
+    console = Console(file=out, width=60, force_terminal=terminal, no_color=not terminal)
     console.print(shown)
     return out.getvalue()
 

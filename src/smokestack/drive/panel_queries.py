@@ -72,7 +72,9 @@ class Planner:
     ) -> Iterator[PanelQuery]:
         declared = self._declared(dashboard)
         excused = declared.empty.get(panel.title, "") if declared else ""
-        plain = PanelQuery(dashboard.uid, dashboard.file, number, panel.title, excused=excused)
+        plain = PanelQuery(
+            dashboard.uid, dashboard.file, number, panel.title, excused=excused, place=panel.place
+        )
         if panel.library:
             text = f"library panel {panel.library!r}: its queries stand elsewhere, and are not read"
             yield replace(plain, unasked=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -90,6 +90,7 @@ def _picture(panel: PanelSeen) -> dict[str, Any]:
     """What a report draws of a panel: its state, and a little of the data that it shows."""
     drawn = [series for answer in panel.answers for series in answer.found.drawn]
     first = min((at for series in drawn for at, _ in series), default=0.0)
+    place = panel.answers[0].query.place
     return {
         "panel": panel.title,
         "state": panel.state.value,
@@ -97,6 +98,7 @@ def _picture(panel: PanelSeen) -> dict[str, Any]:
         "series": [
             [[round(at - first, 2), _shortened(value)] for at, value in series] for series in drawn
         ],
+        "at": asdict(place) if place else None,
     }
 
 

@@ -22,6 +22,7 @@ from smokestack.panels import (
     DEFAULT_RANGE_S,
     DashboardFile,
     PanelFile,
+    Place,
     SourceFile,
     Target,
     Variable,
@@ -103,7 +104,15 @@ def _panel(one: Mapping[str, Any], repeat: tuple[str, ...]) -> PanelFile:
         links=tuple(_links(one)),
         library=str((one.get("libraryPanel") or {}).get("name", "")),
         ident=str(one.get("id", "")),
+        place=_place(one.get("gridPos") or {}),
     )
+
+
+def _place(grid: Mapping[str, Any]) -> Place | None:
+    """None where the file does not say it, as of dashboards older than Grafana 5."""
+    if not {"x", "y", "w", "h"} <= grid.keys():
+        return None
+    return Place(*(int(grid[key]) for key in ("x", "y", "w", "h")))
 
 
 def _targets(panel: Mapping[str, Any]) -> Iterator[Target]:
