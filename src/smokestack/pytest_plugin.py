@@ -44,6 +44,14 @@ PLANNED = pytest.StashKey[Run | UsageError]()
 RUN = pytest.StashKey[Run]()
 RESULT = pytest.StashKey[RunResult]()
 EVENTS = pytest.StashKey[EventStream | None]()
+IN_ONE = pytest.StashKey[bool]()
+IN_ONE_PROCESS = (
+    "smokestack: checks share one stack and its traffic, so -n runs them in one process"
+)
+NO_WORKER = (
+    "a worker of pytest-xdist cannot share a stack with others\n"
+    "  → name the suites, as in `pytest suites/ -n 4`, or run them without -n"
+)
 LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
 LIVE = pytest.StashKey[Live]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
@@ -77,12 +85,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id): the test returns a Judgement on this check")
     parts = ", ".join(PARTS)
     config.addinivalue_line("markers", f"needs(part): skipped where the system has none: {parts}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """All checks are about one stack and one traffic: where suites are named, pytest-xdist has
+    nothing to distribute, whether it has read its options already or not.
+    """
     among = any("suites" in Path(argument.split("::")[0]).parts for argument in config.args)
     if among and getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError(
-            "pytest-xdist: this version cannot share a stack among workers yet\n"
-            "  → run the suites without -n"
-        )
+        config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
+        config.stash[IN_ONE] = True
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of several processes of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say that `-n` was heard."""
+    return [IN_ONE_PROCESS] if IN_ONE in config.stash else []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,7 +128,7 @@ def pytest_collection(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the run up, and order the suites, if there are checks."""
-    if not any(check_id(item) or takes_the_run(item) for item in items):
+    if not any(check_id(item) or takes_the_run(item) for item in items) or is_worker(config):
         return
     planned = config.stash[PLANNED]
     try:
@@ -233,6 +256,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     anything is started for it.
     """
     item.stash[STARTED] = time.monotonic()
+    if is_worker(item.config) and (check_id(item) or takes_the_run(item)):
+        pytest.fail(NO_WORKER, pytrace=False)
     run = item.config.stash.get(RUN, None)
     if run:
         run.clock.look()
