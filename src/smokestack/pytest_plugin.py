@@ -6,54 +6,40 @@ pytest edge, it becomes an outcome. Inert in a session that has no such test.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smokestack import options, stack_file
+from smokestack import options, session_live, session_plan, workers
 from smokestack.drive import sources
 from smokestack.errors import NotOffered, UsageError
 from smokestack.items import (
     check_id,
     needs,
-    parameters,
     result_of,
     suite_of,
     takes_the_run,
 )
-from smokestack.load.asked import AskedLoad
 from smokestack.outcomes import JUDGEMENT, exit_code, judgement_of, unless_dead
+from smokestack.report import stored
+from smokestack.report.compare import Comparison, compare
 from smokestack.report.events import EventStream, finished
-from smokestack.report.live import Live
-from smokestack.results import EXIT_USAGE, Judgement, RunResult, Verdict
+from smokestack.results import EXIT_MISSED, EXIT_USAGE, Judgement, RunResult, Verdict
 from smokestack.run import Run
+from smokestack.session_plan import PLANNED, RUN
 from smokestack.session_report import begin_events, end_events, show
 from smokestack.session_report import write as write_report
-from smokestack.settings import Settings
 from smokestack.stack.choice import require_possible
-from smokestack.system import PARTS, Alert, Query, Slo, System, load_slos, load_system
+from smokestack.system import PARTS
 
-PLANNED = pytest.StashKey[Run | UsageError]()
-RUN = pytest.StashKey[Run]()
 RESULT = pytest.StashKey[RunResult]()
 EVENTS = pytest.StashKey[EventStream | None]()
-IN_ONE = pytest.StashKey[bool]()
-IN_ONE_PROCESS = (
-    "smokestack: checks share one stack and its traffic, so -n runs them in one process"
-)
-NO_WORKER = (
-    "a worker of pytest-xdist cannot share a stack with others\n"
-    "  → name the suites, as in `pytest suites/ -n 4`, or run them without -n"
-)
-LOADS = pytest.StashKey[tuple[AskedLoad, ...]]()
-LIVE = pytest.StashKey[Live]()
+BASELINE = pytest.StashKey[RunResult]()
+BESIDE = pytest.StashKey[Comparison]()
 RED = (Verdict.MISSED, Verdict.UNMEASURED)
 
 STARTED = pytest.StashKey[float]()
@@ -89,23 +75,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """All checks are about one stack and one traffic: where suites are named, pytest-xdist has
-    nothing to distribute, whether it has read its options already or not.
-    """
-    among = any("suites" in Path(argument.split("::")[0]).parts for argument in config.args)
-    if among and getattr(config.option, "numprocesses", None):
-        config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
-        config.stash[IN_ONE] = True
-
-
-def is_worker(config: pytest.Config) -> bool:
-    """Whether this is one of several processes of pytest-xdist."""
-    return hasattr(config, "workerinput")
+    """Read the options of pytest-xdist before or after it did."""
+    workers.keep_in_one(config)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say that `-n` was heard."""
-    return [IN_ONE_PROCESS] if IN_ONE in config.stash else []
+    return workers.header(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -113,28 +89,21 @@ def pytest_collection(session: pytest.Session) -> None:
     """Read the system, which names the alerts and SLOs that checks are made for. What is wrong
     with it is said once it is known that there are checks.
     """
-    config = session.config
-    try:
-        settings = options.settings(config.getoption, config.rootpath, os.environ)
-        system = load_system(settings.root, settings.system)
-        slos = load_slos(settings.root, settings.system, system)
-        run = Run(settings, system, slos=slos, remote=_remote(settings, system))
-        config.stash[LOADS] = run.asked_loads
-        config.stash[PLANNED] = run
-    except UsageError as error:
-        config.stash[PLANNED] = error
+    session_plan.plan(session.config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the run up, and order the suites, if there are checks."""
-    if not any(check_id(item) or takes_the_run(item) for item in items) or is_worker(config):
+    if not any(check_id(item) or takes_the_run(item) for item in items) or workers.is_one(config):
         return
     planned = config.stash[PLANNED]
     try:
         if isinstance(planned, UsageError):
             raise planned
         options.require_writable(planned.settings.report_dir)
+        if planned.settings.baseline:
+            config.stash[BASELINE] = stored.read(planned.settings.baseline)
         if not config.getoption("collectonly"):
             require_possible(planned.settings.stack)
             planned.remote = planned.remote and sources.found_or_later(planned.remote)
@@ -150,47 +119,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("collectonly"):
         config.stash[RUN] = planned
     items.sort(key=_place)
-
-
-def _remote(settings: Settings, system: System) -> stack_file.Remote | None:
-    """The stack that somebody else runs, where one was named."""
-    if settings.stack_file is None:
-        return None
-    services, entry = system.application.services, system.application.entry
-    return stack_file.read(settings.stack_file, services, os.environ, entry)
-
-
-def alerts_of(config: pytest.Config) -> tuple[Alert, ...]:
-    """The alerts that system.yaml names; none where it could not be read."""
-    planned = config.stash[PLANNED]
-    return planned.system.alerts if isinstance(planned, Run) else ()
-
-
-def lives_asked_for(session: pytest.Session) -> list[Alert]:
-    """The alerts that a check of this session wants lived through, in their order."""
-    asked: dict[str, Alert] = {}
-    for item in session.items:
-        alert = parameters(item).get("alert")
-        if isinstance(alert, Alert) and "life" in getattr(item, "fixturenames", ()):
-            asked[alert.alert] = alert
-    return list(asked.values())
-
-
-def slos_of(config: pytest.Config) -> tuple[Slo, ...]:
-    """The SLOs of the system; none where one of them could not be read."""
-    planned = config.stash[PLANNED]
-    return planned.slos if isinstance(planned, Run) else ()
-
-
-def queries_of(config: pytest.Config) -> tuple[Query, ...]:
-    """The example queries that system.yaml names; none where it could not be read."""
-    planned = config.stash[PLANNED]
-    return planned.system.queries if isinstance(planned, Run) else ()
-
-
-def loads_of(config: pytest.Config) -> tuple[AskedLoad, ...]:
-    """The loads that this session is to bear; none where that could not be told."""
-    return config.stash.get(LOADS, ())
 
 
 def _place(item: pytest.Item) -> int:
@@ -214,20 +142,8 @@ def _interrupt(*_: object) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Show what the run is at, where pytest's output is one's own to add to."""
-    option = session.config.option
-    if RUN not in session.config.stash or not shows_itself(option):
-        return
-    with contextlib.suppress(OSError, ValueError):  # output that is no file
-        out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
-        live = session.config.stash[LIVE] = Live(session.config.get_terminal_writer(), out)
-        live.begin()
-
-
-def shows_itself(option: Any) -> bool:
-    """Whether what a run is at may be shown: not where quiet is asked for, nor where tests or a
-    debugger write to the same terminal.
-    """
-    return option.verbose >= 0 and option.capture != "no" and not option.usepdb
+    if RUN in session.config.stash:
+        session_live.begin(session.config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -256,14 +172,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     anything is started for it.
     """
     item.stash[STARTED] = time.monotonic()
-    if is_worker(item.config) and (check_id(item) or takes_the_run(item)):
-        pytest.fail(NO_WORKER, pytrace=False)
+    if workers.is_one(item.config) and (check_id(item) or takes_the_run(item)):
+        pytest.fail(workers.REFUSED, pytrace=False)
     run = item.config.stash.get(RUN, None)
     if run:
         run.clock.look()
         run.machine.look()
-    if LIVE in item.config.stash:
-        item.config.stash[LIVE].at = check_id(item) or item.name
+    session_live.at(item.config, check_id(item) or item.name)
     lacking = [run.lacks(part) for part in needs(item)] if run else []
     for reason in filter(None, lacking):
         pytest.skip(reason)
@@ -340,23 +255,31 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         run.close(failed=result.verdict in RED)
     finally:
-        if LIVE in session.config.stash:
-            session.config.stash[LIVE].end()
+        session_live.end(session.config)
         try:
             write_report(result, run.folder, run.settings, os.environ, warn)
         except UsageError as error:
             writer.line(str(error), red=True)
             session.exitstatus = EXIT_USAGE
     if _interrupted is None and session.exitstatus in (0, 1):
-        session.exitstatus = exit_code(run, session)
+        session.exitstatus = _code(session, run, result)
     if stream := session.config.stash.get(EVENTS, None):
         end_events(stream, result, run, int(session.exitstatus), warn)
 
 
+def _code(session: pytest.Session, run: Run, result: RunResult) -> int:
+    """That of the verdicts; what is met is not enough where the baseline proves more."""
+    code = exit_code(run, session)
+    if baseline := session.config.stash.get(BASELINE, None):
+        beside = session.config.stash[BESIDE] = compare(baseline, result)
+        if beside.worse and code == 0:
+            return EXIT_MISSED
+    return code
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """However the session ended, nothing is shown after it."""
-    if LIVE in config.stash:
-        config.stash[LIVE].end()
+    session_live.end(config)
 
 
 def pytest_terminal_summary(
@@ -366,4 +289,5 @@ def pytest_terminal_summary(
     run = config.stash.get(RUN, None)
     if run is None or (not run.checks and not run.interrupted):
         return
-    show(config.stash.get(RESULT, None) or run.result(), run, terminalreporter, os.environ)
+    result = config.stash.get(RESULT, None) or run.result()
+    show(result, run, terminalreporter, os.environ, config.stash.get(BESIDE, None))

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from smokestack.errors import SmokestackError
 from smokestack.report import (
+    compared,
     github,
     gitlab,
     html,
@@ -24,6 +25,7 @@ from smokestack.report import (
     summary,
     terminal,
 )
+from smokestack.report.compare import Comparison
 from smokestack.report.events import EventStream, ended
 from smokestack.results import RunResult
 from smokestack.run import Run
@@ -99,15 +101,25 @@ def _append(file: Path, text: str) -> None:
 
 
 def show(
-    result: RunResult, run: Run, reporter: pytest.TerminalReporter, environment: Mapping[str, str]
+    result: RunResult,
+    run: Run,
+    reporter: pytest.TerminalReporter,
+    environment: Mapping[str, str],
+    beside: Comparison | None = None,
 ) -> None:
-    """The summary that a person grasps in five seconds; the last line names the report."""
+    """The summary that a person grasps in five seconds; the last line names the report. `beside` is
+    what is other than in the baseline.
+    """
     brief = reporter.verbosity < 0
     for line in _summary(result, reporter, brief=brief).split("\n"):
         reporter.write_line(line)  # spells out signs that the output cannot take
     if environment.get("GITHUB_ACTIONS") == "true":
         for line in github.lines(result):
             reporter.write_line(line)
+    if beside:
+        reporter.write_line(f"beside the baseline {run.settings.baseline}:")
+        for line in compared.lines(beside):
+            reporter.write_line(f"  {line}")
     if run.settings.keep_stack and run.stack_info:
         reporter.write_line(f"the stack goes on running: smokestack down {run.run_id}")
         for name, url in run.addresses():

@@ -26,6 +26,8 @@ class Settings:
     html: bool = True
     events: Path | None = None
     """Where what happens is written as it happens."""
+    baseline: Path | None = None
+    """The `run.json` of an earlier run, or its folder."""
     metrics_push: str | None = None
     """Where the metrics of the run itself are sent, as OTLP over HTTP."""
     wish: Wish = DECLARED

@@ -107,7 +107,7 @@ def test_panels(run):
 
 @pytest.fixture
 def run(request):
-    from smokestack.pytest_plugin import RUN
+    from smokestack.session_plan import RUN
 
     return request.config.stash[RUN]
 """
