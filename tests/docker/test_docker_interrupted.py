@@ -82,7 +82,7 @@ def test_interrupted(
         between.held = "/images/create" if when is pulling else None
         assert until(lambda: when(one, between), within_s=60).met, one.said
         one.process.send_signal(number)
-        assert one.exit_code(20) == 2, one.said
+        assert one.exit_code(60) == 2, one.said
         assert left_of(tmp_path / "tmp") == []
         assert not one.living()
         assert not one.runs

@@ -34,7 +34,7 @@ def test_interrupted(tmp_path: Path, number: signal.Signals, reason: str) -> Non
         living = one.living()
         assert len(living) > 10
         one.process.send_signal(number)
-        assert one.exit_code(60) == 2
+        assert one.exit_code(180) == 2
         assert gone(living, within_s=2).met
         assert not one.living()
         assert not one.runs
@@ -60,7 +60,7 @@ def test_killed(tmp_path: Path) -> None:
         assert len(one.runs) == 1
     no_servers = {"SMOKESTACK_CACHE": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin"}
     with session(tmp_path, environment=no_servers) as following:
-        assert following.exit_code(60) == 4
+        assert following.exit_code(180) == 4
         assert not following.runs
 
 
@@ -70,7 +70,7 @@ def test_prometheus_dies(tmp_path: Path) -> None:
         one.await_words(MID_RUN)
         [prometheus] = [process for process in one.living() if process.name() == "prometheus"]
         prometheus.kill()
-        assert one.exit_code(120) == 6, one.said
+        assert one.exit_code(300) == 6, one.said
         data = report(one)
         assert data["verdict"] == "unmeasured"
         verdicts = {(c["id"], c["subject"]): c["verdict"] for c in data["checks"]}

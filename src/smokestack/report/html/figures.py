@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,11 +63,6 @@ def others(result: RunResult) -> list[Measurement]:
 
 def _in_waterfall(one: Measurement) -> bool:
     return one.name.startswith(LATENCY) and one.unit == "s"
-
-
-def ways(result: RunResult) -> Sequence[Any]:
-    """The ways of signals hop by hop, where the result model has them."""
-    return tuple(getattr(result, "waterfalls", ()))
 
 
 def wholes(result: RunResult) -> list[Row]:

@@ -64,7 +64,7 @@ def _values(result: RunResult) -> dict[str, Any]:
         "hops": figures.hops(result),
         "objectives": figures.objectives(result.measurements),
         "others": figures.others(result),
-        "ways": figures.ways(result),
+        "ways": result.waterfalls,
         "bounded": any(one.budget for one in figures.others(result)),
         "calls_shown": CALLS,
         "style": Markup(_asset("page.css")),  # noqa: S704 - a file of ours

@@ -76,7 +76,7 @@ def _latency(result: RunResult) -> list[Plan]:
     plans = [("latency", figures.wholes(result), "seconds since the last response")]
     plans += [
         (f"way:{way.signal}", figures.hop_rows(way), "seconds since its event")
-        for way in figures.ways(result)
+        for way in result.waterfalls
     ]
     return [_bars(name, rows[:MOST_ROWS], title) for name, rows, title in plans if rows]
 
