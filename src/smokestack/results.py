@@ -53,6 +53,7 @@ class CauseKind(StrEnum):
     UNREACHABLE = "unreachable"
     NO_ACCESS = "no-access"
     LOST = "lost"
+    SURPLUS = "surplus"
     UNTIMED = "untimed"
 
 
@@ -61,7 +62,7 @@ class Cause:
     """Why a check is not met that is not its own matter: other checks may have the same cause.
 
     `told` is what was seen, in one line; `server` is the one that it is about, if there is one;
-    `signal` and `hop` say what was lost, and where.
+    `signal` and `hop` say what was lost, and where; `signal` alone, of what there is too much.
     """
 
     kind: CauseKind

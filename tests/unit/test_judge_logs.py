@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smokestack.judge import logs
-from smokestack.results import Judgement, Verdict
+from smokestack.results import Cause, CauseKind, Judgement, Verdict
 from smokestack.samples import LogLine, Series
 from tests.unit.judged import AT, EVIDENCE, SYSTEM, WAITED, ledger, line, lines, request
 
@@ -52,6 +52,25 @@ def test_written_twice_is_told_from_shipped_twice() -> None:
     good = lines([ONE, TWO])
     assert "written 2 times" in identity([*good, line(ONE, event_id="other")]).summary
     assert "shipped 2 times" in identity([*good, line(ONE)]).summary
+
+
+def test_too_much_alone_is_a_cause_that_other_checks_share() -> None:
+    """Not where something is lost as well, or of nobody: that is more than one matter."""
+    good, failed = lines([ONE, TWO]), request(1, "/error", status=500)
+    error = line(failed, event="exception", level="error")
+    twice = identity([*good, line(ONE)])
+    assert twice.cause == Cause(CauseKind.SURPLUS, twice.summary, signal="logs")
+    assert identity([*good[:3], good[0]]).cause is None
+    assert identity([*good, line(ONE), line(request(9))]).cause is None
+    assert identity(good).cause is None
+    for seen, shared in (([error, error], True), ([], False), ([error], False)):
+        judged = logs.error_event(SYSTEM, ledger(failed), seen, EVIDENCE)
+        assert (judged.cause is not None) is shared
+    key = {"service_name": "front", "method": "GET", "route": "/health", "status": "200"}
+    for number, shared in ((2, True), (1, False), (0, False)):
+        series, sent = [Series("", key, number, AT)], ledger(request(1, "/health"))
+        judged = logs.count(SYSTEM, sent, series, WAITED, EVIDENCE)
+        assert (judged.cause is not None) is shared
 
 
 def test_an_event_of_a_request_that_nobody_sent_is_named() -> None:

@@ -47,6 +47,22 @@ def told(found: list[Shared]) -> list[tuple[str, list[str]]]:
     return [(one.title, [each.name for each in one.checks]) for one in found]
 
 
+def test_a_signal_of_which_there_is_too_much_is_told_once() -> None:
+    """By what sees it first; a check that sees it alone tells it best."""
+
+    def surplus(ident: str) -> CheckResult:
+        judgement = Judgement(MISSED, f"{ident}: 2 times", (Finding(f"{ident}: 2 times"),))
+        cause = Cause(CauseKind.SURPLUS, judgement.summary, signal="logs")
+        return replace(check(ident), judgement=replace(judgement, cause=cause))
+
+    both = [check("a.missed", MISSED, "one is gone"), surplus("logs.count"), surplus("load.logs")]
+    assert told(causes(both)) == [
+        ("more logs than requests made", ["logs.count", "load.logs"]),
+        ("one is gone", ["a.missed"]),
+    ]
+    assert told(causes(both[:2]))[1] == ("logs.count: 2 times", ["logs.count"])
+
+
 def test_nothing_is_wrong() -> None:
     """What is met or skipped has no cause."""
     assert causes([check("a.met"), check("a.skipped", Verdict.SKIPPED, "no such thing")]) == []

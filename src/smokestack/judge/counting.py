@@ -77,6 +77,11 @@ def errors_of(expected: Expected) -> Expected:
     return replace(expected, counts=counts, undeclared=())
 
 
+def covers(observed: Mapping[Key, float], expected: Expected) -> bool:
+    """Whether of nothing there is less than there must be."""
+    return all(observed.get(key, 0) >= wanted for key, wanted in expected.counts.items())
+
+
 def count_findings(
     expected: Expected,
     observed: Mapping[Key, float],

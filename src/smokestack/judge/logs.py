@@ -8,11 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from smokestack.judge.access import Events, access_lines, service_of, text_of
+from smokestack.judge.cause import more_than_made
 from smokestack.judge.conclude import Differences, conclude
 from smokestack.judge.counting import (
     Declared,
     Key,
     count_findings,
+    covers,
     expected_counts,
     unknown_note,
 )
@@ -43,9 +45,11 @@ def count(
 ) -> Judgement:
     """Log events = ledger × declared copies, for every key."""
     expected = expected_counts(system, ledger, "logs")
-    findings = count_findings(expected, counted(system, series), "logged")
+    found = counted(system, series)
+    findings = count_findings(expected, found, "logged")
     summary = f"{expected.total} of {expected.total} events logged{unknown_note(expected)}"
-    return conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
+    judged = conclude(summary, findings, [evidence], exercised=expected.total, waited=waited)
+    return more_than_made(judged, "logs", nothing_lost=covers(found, expected))
 
 
 def identity(
@@ -55,20 +59,23 @@ def identity(
     events, declared = Events(system, ledger), Declared(system)
     for line in access_lines(system, lines):
         events.add(line)
-    findings = Differences()
+    findings, lost = Differences(), False
     for request in ledger.requests:
         route, copies = declared.route(request), declared.copies(request, "logs")
         for service in route.services if route else ():
-            if text := _off(service, events.of(service, request), copies, request):
+            seen = events.of(service, request)
+            if text := _off(service, seen, copies, request):
                 findings.add(text)
+                lost = lost or seen[0] < copies
     for service, correlation in sorted(events.strange):
         findings.add(f"{service}: an event with id {correlation}, which the ledger does not have")
-    return conclude(
+    judged = conclude(
         f"{events.total} events, none lost, none doubled",
         findings,
         [evidence],
         exercised=events.total + len(findings),
     )
+    return more_than_made(judged, "logs", nothing_lost=not lost and not events.strange)
 
 
 def _off(service: str, seen: tuple[int, int], copies: int, request: Request) -> str | None:
@@ -94,14 +101,17 @@ def error_event(
         and text_of(line, names.level).lower() == "error"
         and line.labels.get(names.level, "").lower() == "error"
     )
-    findings, asked = Differences(), 0
+    findings, asked, lost = Differences(), 0, False
     for request in ledger.requests:
         if request.route != error.route or request.status is None:
             continue
         asked += 1
         if (number := seen[request.correlation_id]) != 1:
             findings.add(f"{request.correlation_id}: {number} ERROR events, expected 1")
-    return conclude(f"{asked} errors, each logged as ERROR", findings, [evidence], exercised=asked)
+            lost = lost or not number
+    met = f"{asked} errors, each logged as ERROR"
+    judged = conclude(met, findings, [evidence], exercised=asked)
+    return more_than_made(judged, "logs", nothing_lost=not lost)
 
 
 def fields(

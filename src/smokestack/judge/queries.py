@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from smokestack.expressions import read
+from smokestack.judge.cause import more_than_made
 from smokestack.judge.conclude import conclude, unmeasured
-from smokestack.judge.counting import Expected, count_findings, expected_counts, unknown_note
+from smokestack.judge.counting import (
+    Expected,
+    count_findings,
+    covers,
+    expected_counts,
+    unknown_note,
+)
 from smokestack.judge.dashboards import EXPECTED
 from smokestack.ledger import Packed
 from smokestack.panels import ExampleSeen
@@ -39,12 +46,15 @@ def example(
         text = "none of the requests that were sent is one that it must count"
         return unmeasured(text, evidence)
     findings = [Finding(text) for text in _faults(query, seen)]
-    if wanted is not None and not findings:
+    counted = wanted is not None and not findings
+    if wanted is not None and counted:
         findings = list(_miscounted(query, seen, wanted, shared=shared))
+        counted = query.server == "loki" and covers(seen.counted, wanted)
     text = _met(query, seen, wanted)
     if shared and wanted is not None and query.server == "prometheus":
         text = f"at least: {text}"
-    return conclude(text, findings, evidence, waited=waited)
+    judged = conclude(text, findings, evidence, waited=waited)
+    return more_than_made(judged, "logs", nothing_lost=counted)
 
 
 def asks_for_unsent(system: System, query: Query, ledger: Ledger) -> bool:

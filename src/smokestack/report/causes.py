@@ -1,8 +1,8 @@
 """Why a run was not met, first cause first: checks that say one thing are told as one.
 
 What stands in the way of whatever asks (a server that ended, or that does not answer) comes before
-the hop at which a signal was lost, that before what a check says for itself, and what could not be
-timed or told comes last.
+the hop at which a signal was lost, or a signal of which there is too much, that before what a check
+says for itself, and what could not be timed or told comes last.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ TITLES = {
     CauseKind.UNREACHABLE: "{server} cannot be reached",
     CauseKind.NO_ACCESS: "{server} does not let us ask",
     CauseKind.LOST: "{signal} lost at {hop}",
+    CauseKind.SURPLUS: "more {signal} than requests made",
     CauseKind.UNTIMED: "times cannot be told",
 }
 OF_SERVERS = (
@@ -30,6 +31,8 @@ OF_SERVERS = (
     CauseKind.NO_ACCESS,
 )
 """Kinds about one server, the one that explains the others first."""
+OF_SIGNALS = (CauseKind.LOST, CauseKind.SURPLUS)
+"""Kinds about what became of a signal."""
 TOLD = 3
 """Sentences that are kept of what the checks of one cause were told."""
 
@@ -101,7 +104,7 @@ def _key(check: CheckResult, worst_of: dict[str, CauseKind]) -> Key:
 
 def _shared(key: Key, group: list[CheckResult]) -> Shared:
     causes_of = [check.judgement.cause for check in group if check.judgement.cause]
-    alone = len(group) == 1 and key[0] is CauseKind.LOST  # that check tells it best
+    alone = len(group) == 1 and key[0] in OF_SIGNALS  # that check tells it best
     if not causes_of or alone:
         return Shared(OWN, group[0].judgement.summary, tuple(group))
     kind, first = CauseKind(str(key[0])), causes_of[0]
@@ -113,7 +116,7 @@ def _shared(key: Key, group: list[CheckResult]) -> Shared:
 def _rank(one: Shared) -> int:
     if one.server is not None:
         return 0
-    if one.kind == CauseKind.LOST:
+    if one.kind in OF_SIGNALS:
         return 1
     if one.verdict is Verdict.MISSED:
         return 2

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from smokestack.report.causes import Shared, causes
+from smokestack.report.causes import OF_SIGNALS, Shared, causes
 from smokestack.report.text import details, names, printable
 from smokestack.report.waterfall import drawn
-from smokestack.results import CauseKind, CheckResult, RunResult, StackInfo, Verdict
+from smokestack.results import CheckResult, RunResult, StackInfo, Verdict
 
 STYLES = {
     Verdict.MET: "green",
@@ -110,7 +110,7 @@ def _explain(cause: Shared, console: Console) -> None:
     title = Text(f"\n{cause.verdict.value} {printable(name)}", style=STYLES[cause.verdict])
     title.append(f": {printable(text)}", style="default")
     console.print(title, soft_wrap=True)
-    for told in cause.told if cause.kind != CauseKind.LOST else ():  # its details have that
+    for told in cause.told if cause.kind not in OF_SIGNALS else ():  # its details have that
         console.print(Text(f"  {printable(told)}"), soft_wrap=True)
     for line in details(cause.telling):
         console.print(Text(f"  {line}"), soft_wrap=True)
