@@ -15,7 +15,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 import smokestack
-from smokestack import editor_schemas, limits, options, report_commands, stack_file
+from smokestack import editor_schemas, examples, limits, options, report_commands, stack_file
 from smokestack.doctor import Finding, examine
 from smokestack.drive.rights import rights
 from smokestack.errors import ConfigError, SmokestackError, UsageError
@@ -35,6 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    epilog=examples.of(""),
 )
 slo = typer.Typer(help="What follows from an SLO file.", no_args_is_help=True)
 app.add_typer(slo, name="slo")
@@ -56,7 +57,7 @@ def _tell(line: str) -> None:
     err.print(line, soft_wrap=True)
 
 
-@app.command()
+@app.command(epilog=examples.of("install"))
 def install(
     servers: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
     unless_docker: UnlessDocker = False,  # noqa: FBT002, typer makes a flag of it
@@ -68,7 +69,7 @@ def install(
     install_servers(servers or None)
 
 
-@app.command()
+@app.command(epilog=examples.of("doctor"))
 def doctor(
     stack: Annotated[
         Path | None, typer.Option("--stack", help="the file of a stack that somebody else runs")
@@ -108,7 +109,7 @@ def _show(finding: Finding) -> None:
         out.print(f"    → {finding.hint}", soft_wrap=True)
 
 
-@app.command()
+@app.command(epilog=examples.of("up"))
 def up(system: SystemName = "reference", pace: Pace = "real", stack: Stack = "auto") -> None:
     """Start a stack to play with, and leave it running."""
     root = options.root_from_here()
@@ -129,7 +130,7 @@ def _addresses(found: kept.Kept) -> None:
     out.print(links(found.urls))
 
 
-@app.command()
+@app.command(epilog=examples.of("down"))
 def down(
     run_ids: Annotated[list[str] | None, typer.Argument(help="which; all by default")] = None,
 ) -> None:
@@ -147,7 +148,7 @@ def down(
         out.print("no stack is running")
 
 
-@app.command(name="limits")
+@app.command(name="limits", epilog=examples.of("limits"))
 def find_limits(
     system: SystemName = "reference",
     stack: Stack = "auto",
@@ -228,7 +229,7 @@ def _of_run(run: Run) -> dict[str, object]:
     }
 
 
-@app.command()
+@app.command(epilog=examples.of("explain"))
 def explain(check: Annotated[str, typer.Argument(help="a check id, such as logs.count")]) -> None:
     """Show what a check asks, when it is red, and where to look then."""
     pages = options.root_from_here() / "docs" / "checks"
@@ -253,7 +254,7 @@ def _slo() -> None:
     """What follows from an SLO file."""
 
 
-@slo.command()
+@slo.command(epilog=examples.of("slo rules"))
 def rules(file: Annotated[Path, typer.Argument(help="an OpenSLO v1 file")]) -> None:
     """Print the Prometheus rules that alert on its burn rate, as the SRE workbook has them."""
     found, document = openslo.read(file)
@@ -264,7 +265,7 @@ def rules(file: Annotated[Path, typer.Argument(help="an OpenSLO v1 file")]) -> N
         raise ConfigError(str(error), file=file, line=line) from error
 
 
-@app.command()
+@app.command(epilog=examples.of("schema"))
 def schema(
     of: Annotated[str, typer.Argument(help="stack, for a stack file, or system")],
 ) -> None:
@@ -276,7 +277,7 @@ def schema(
     typer.echo(editor_schemas.text_of(of), nl=False)
 
 
-@app.command()
+@app.command(epilog=examples.of("version"))
 def version() -> None:
     """Print the version."""
     out.print(smokestack.__version__)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from smokestack import examples
 from smokestack.errors import UsageError
 from smokestack.report import compared, github, stored
 from smokestack.report.compare import compare as compare_runs
@@ -53,5 +54,5 @@ def compare(before: RunPath, after: RunPath) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command()(report)
-    app.command()(compare)
+    app.command(epilog=examples.of("report"))(report)
+    app.command(epilog=examples.of("compare"))(compare)
