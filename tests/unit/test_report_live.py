@@ -20,8 +20,9 @@ class Terminal(io.StringIO):
 
     encoding = "utf-8"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_one: bool = True) -> None:
         super().__init__()
+        self._is_one = is_one
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self.screen.set_mode(
             pyte.modes.LNM
@@ -32,6 +33,10 @@ class Terminal(io.StringIO):
         """Show it."""
         self._stream.feed(text)
         return super().write(text)
+
+    def isatty(self) -> bool:
+        """Or a log, whose reader shows colours."""
+        return self._is_one
 
     def close(self) -> None:
         """It goes on to be looked at."""
@@ -45,8 +50,8 @@ class Terminal(io.StringIO):
 class Shown:
     """A live display with everything around it. `waits` are under way, `now` is the time."""
 
-    def __init__(self, *waits: UnderWay, markup: bool = True) -> None:
-        self.terminal = Terminal()
+    def __init__(self, *waits: UnderWay, markup: bool = True, terminal: bool = True) -> None:
+        self.terminal = Terminal(is_one=terminal)
         self.writer = TerminalWriter(self.terminal)
         self.writer.hasmarkup = markup
         self.writer.fullwidth = COLUMNS
@@ -118,9 +123,12 @@ def test_at_the_last_line_of_a_terminal_it_scrolls() -> None:
     assert shown.terminal.lines[-2:] == ["line 5", "suites/test_logs.py ...."]
 
 
-def test_where_nothing_may_be_drawn_only_what_takes_long_is_told() -> None:
-    """A line for each ten seconds of one wait."""
-    shown = Shown(markup=False)
+@pytest.mark.parametrize(("markup", "terminal"), [(False, True), (True, False), (False, False)])
+def test_where_nothing_may_be_drawn_only_what_takes_long_is_told(
+    *, markup: bool, terminal: bool
+) -> None:
+    """A line for each ten seconds of one wait; also in a log into which colours are forced."""
+    shown = Shown(markup=markup, terminal=terminal)
     for took in (3, 9, 11, 12, 19, 22, 4, 10):
         shown.waits = [UnderWay("events in Loki", took, 60, f"{took} of 250 events")]
         shown.live.look()

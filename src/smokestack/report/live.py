@@ -45,6 +45,7 @@ class Live:
         self.at = ""
         self._writer = writer
         self._out = out
+        self._terminal = out.isatty()
         self._write = writer.write
         self._waits = waits
         self._clock = clock
@@ -78,8 +79,8 @@ class Live:
                 self.look()
 
     def look(self) -> None:
-        """Show it as it is now."""
-        if self._writer.hasmarkup:
+        """Show it as it is now. Colours may be forced into a log; the cursor cannot move there."""
+        if self._writer.hasmarkup and self._terminal:
             self._draw()
         else:
             self._tell()
