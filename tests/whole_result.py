@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smokestack.judge.dashboards import PanelSeen, coverage
-from smokestack.panels import PanelAnswer, PanelQuery, Tally
+from smokestack.panels import PanelAnswer, PanelQuery, Place, Tally
 from smokestack.report.run_json import as_data
 from smokestack.report.stored import from_data
 from smokestack.results import (
@@ -71,7 +71,7 @@ def everything() -> RunResult:
     )
     row = {"method": "GET", "route": "/", "status": 200, "count": 1}
     call = {"server": "s", "method": "GET", "path": "/", "status": 200, "count": 1, "seconds": 0.1}
-    query = PanelQuery("d", Path("d.json"), 0, "p")
+    query = PanelQuery("d", Path("d.json"), 0, "p", place=Place(0, 0, 24, 8))
     over_time = OverTime(1.0, (StatusCounts(200, (1,)),))
     return RunResult(
         run_id="r",
