@@ -43,8 +43,8 @@ Round = Mapping[tuple[str, str], Turn]
 class Compared:
     """Everything that was seen of the arms. `looks` are the numbers of rounds after which it was
     looked whether they decide; `broken` says of an arm why it cannot be compared, `seen` what it
-    gives. `requests` are those of one turn, `short` why this machine
-    had too little CPU time meanwhile for times to be told.
+    gives. `requests` are those of one turn, `short` why this machine had too little CPU
+    time meanwhile for times to be told.
     """
 
     rounds: tuple[Round, ...] = ()

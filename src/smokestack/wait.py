@@ -29,9 +29,6 @@ FINAL = (NoAccess, NotOffered, NotTrusted)
 NOT_ASKED = "could not ask"
 """How a poll begins at which the question got no answer."""
 
-READY = " to be ready"
-"""What the wait for a server that starts is for: its name, and this."""
-
 POLL_S = 0.05
 """Seconds between two questions: half of the 100 ms in which an answer must be noticed."""
 
@@ -81,6 +78,8 @@ class _Watch(Generic[T]):
 
     probe: Callable[[], T]
     describe: Callable[[T], str]
+    allowed_s: float
+    what: str = ""
     started: float = field(default_factory=time.monotonic)
     value: T | None = None
     error: ObservationError | None = None
@@ -107,11 +106,12 @@ class _Watch(Generic[T]):
     def elapsed(self) -> float:
         return time.monotonic() - self.started
 
-    def outcome(self, allowed_s: float, *, met: bool) -> Waited[T]:
-        return Waited(met, self.value, allowed_s, self.elapsed, tuple(self.polls), self.error)
+    def outcome(self, *, met: bool) -> Waited[T]:
+        polls = tuple(self.polls)
+        return Waited(met, self.value, self.allowed_s, self.elapsed, polls, self.error)
 
 
-_listed: dict[int, tuple[str, float, _Watch[Any]]] = {}
+_listed: dict[int, _Watch[Any]] = {}
 _lock = threading.Lock()
 
 
@@ -120,19 +120,19 @@ def under_way() -> list[UnderWay]:
     with _lock:
         listed = list(_listed.values())
     return [
-        UnderWay(what, one.elapsed, allowed_s, one.polls[-1].seen if one.polls else None)
-        for what, allowed_s, one in listed
+        UnderWay(one.what, one.elapsed, one.allowed_s, one.polls[-1].seen if one.polls else None)
+        for one in listed
     ]
 
 
 @contextmanager
-def _shown(what: str, allowed_s: float, watch: _Watch[Any]) -> Iterator[None]:
-    """While the block runs, the wait is among those under way."""
-    if not what:
+def _shown(watch: _Watch[Any]) -> Iterator[None]:
+    """While the block runs, the wait is among those under way, if it says what it is for."""
+    if not watch.what:
         yield
         return
     with _lock:
-        _listed[id(watch)] = what, allowed_s, watch
+        _listed[id(watch)] = watch
     try:
         yield
     finally:
@@ -173,13 +173,13 @@ def until(
     Asks at least once, and once more at the deadline itself. Returns, never raises, when time is
     up; an exception of the probe that is not an `ObservationError` passes through.
     """
-    watch = _Watch(probe, describe)
-    with _shown(what, within_s, watch):
+    watch = _Watch(probe, describe, within_s, what)
+    with _shown(watch):
         met = _retry(lambda: watch.ask(accept), stop_on=True, for_s=within_s, every_s=every_s)
         if not met and watch.elapsed < within_s:
             pause(within_s - watch.elapsed)
             met = watch.ask(accept)
-    return watch.outcome(within_s, met=met)
+    return watch.outcome(met=met)
 
 
 def holds_for(
@@ -189,20 +189,18 @@ def holds_for(
     for_s: float,
     every_s: float = POLL_S,
     describe: Callable[[T], str] = _short,
-    what: str = "",
 ) -> Waited[T]:
     """Ask for `for_s` seconds; met when `accept` liked every answer, the last one at the end.
 
     Ends at once with the answer that it did not like. A question that could not be asked makes
     the outcome not met, with `error` set.
     """
-    watch = _Watch(probe, describe)
-    with _shown(what, for_s, watch):
-        broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
-        if not broken:
-            pause(for_s - watch.elapsed)
-            broken = not watch.ask(accept)
-    return watch.outcome(for_s, met=not broken)
+    watch = _Watch(probe, describe, for_s)
+    broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
+    if not broken:
+        pause(for_s - watch.elapsed)
+        broken = not watch.ask(accept)
+    return watch.outcome(met=not broken)
 
 
 def pause(seconds: float) -> None:

@@ -27,9 +27,8 @@ def mutate(mutation: Mutation, folder: Path) -> Outcome:
             only=mutation.only,
             pace=mutation.pace,
         )
-        if red_of(mutation, outcome) == mutation.expected and says(mutation, outcome):
-            break
-        if not (outcome.too_busy or unsure(mutation, outcome)):
+        as_expected = red_of(mutation, outcome) == mutation.expected and says(mutation, outcome)
+        if as_expected or not (outcome.too_busy or unsure(mutation, outcome)):
             break
     return outcome
 

@@ -25,7 +25,6 @@ from smokestack.observe.edge import Edge
 from smokestack.results import Timeline
 from smokestack.stack.backend import Stack
 from smokestack.system import Alert, System
-from smokestack.wait import until
 
 GATE_S = 30.0
 """Seconds in which a scenario stands at its gate. Alone it takes one or two."""
@@ -143,11 +142,7 @@ class Lives:
         """One scenario starts at a time: several at once would take the cores from the stack."""
         with self._starting:
             load = self.take(load_of(alert), alert.driven.scenario)
-            until(
-                lambda: load.is_ready() or load.is_done(),
-                within_s=GATE_S,
-                what=f"the load of {alert.alert} at its gate",
-            )
+            load.at_gate(GATE_S)
             return load
 
     def _restarts(self, alert: Alert, service: str) -> Restarts:

@@ -92,12 +92,7 @@ def _name(asked: AskedLoad) -> str:
 
 
 def _await_gate(started: RunningLoad) -> None:
-    waited = until(
-        lambda: started.is_ready() or started.is_done(),
-        within_s=GATE_S,
-        what=f"{started.spec.name} at its gate",
-    )
-    if not waited.met:
+    if not started.at_gate(GATE_S).met:
         started.stop()
         raise LoadError(
             f"scenario {started.spec.scenario} did not stand at its gate within {GATE_S:g} s",

@@ -46,15 +46,15 @@ def example(
         text = "none of the requests that were sent is one that it must count"
         return unmeasured(text, evidence)
     findings = [Finding(text) for text in _faults(query, seen)]
-    counted = wanted is not None and not findings
-    if wanted is not None and counted:
+    nothing_lost = False
+    if wanted is not None and not findings:
         findings = list(_miscounted(query, seen, wanted, shared=shared))
-        counted = query.server == "loki" and covers(seen.counted, wanted)
+        nothing_lost = query.server == "loki" and covers(seen.counted, wanted)
     text = _met(query, seen, wanted)
     if shared and wanted is not None and query.server == "prometheus":
         text = f"at least: {text}"
     judged = conclude(text, findings, evidence, waited=waited)
-    return more_than_made(judged, "logs", nothing_lost=counted)
+    return more_than_made(judged, "logs", nothing_lost=nothing_lost)
 
 
 def asks_for_unsent(system: System, query: Query, ledger: Ledger) -> bool:

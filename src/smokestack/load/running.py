@@ -47,14 +47,18 @@ class RunningLoad:
         """Whether its users stand at the gate, or have passed it."""
         return self.settings.ready is not None and self.settings.ready.exists()
 
-    def await_ready(self, within_s: float = READY_S) -> None:
-        """Return once its users stand at the gate. Raises LoadError where they never do."""
-        waited = wait.until(
+    def at_gate(self, within_s: float) -> wait.Waited[bool]:
+        """Wait until its users stand at the gate, or its process has ended without."""
+        return wait.until(
             lambda: self.is_ready() or self.is_done(),
             within_s=within_s,
             every_s=_POLL_S,
             what=f"{self.spec.name} at its gate",
         )
+
+    def await_ready(self, within_s: float = READY_S) -> None:
+        """Return once its users stand at the gate. Raises LoadError where they never do."""
+        waited = self.at_gate(within_s)
         if not waited.met or not self.is_ready():
             raise LoadError(
                 f"scenario {self.spec.scenario} did not get to its gate. {self._story()}"

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from smokestack.report.text import printable
-from smokestack.wait import READY, UnderWay, under_way
+from smokestack.stack.readiness import READY
+from smokestack.wait import UnderWay, under_way
 
 
 class Starting:

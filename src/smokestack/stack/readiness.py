@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from smokestack.errors import NotReady, StackError, Unreachable
-from smokestack.wait import READY, until
+from smokestack.wait import until
+
+READY = " to be ready"
+"""What the wait for a server that starts is for: its name, and this."""
 
 
 @dataclass
