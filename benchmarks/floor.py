@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smokestack.drive.alert_life import HOLD_EVALUATIONS
-from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.deadlines import HOLD_EVALUATIONS, Deadlines
 from smokestack.system import Alert
 from smokestack.timings import Timings
 

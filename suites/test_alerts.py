@@ -14,7 +14,7 @@ from smokestack.drive.rule_tests import moments
 from smokestack.judge import alerts
 from smokestack.judge import true_time as judge
 from smokestack.judge.alive import alive
-from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.deadlines import GAP_IN_WINDOW, Deadlines
 from smokestack.judge.hops import hop_times
 from smokestack.judge.quiet import quiet
 from smokestack.judge.rules import rules_loaded
@@ -32,7 +32,7 @@ def life_busy(run: Run, life: AlertLife) -> str | None:
     Below its rate the load has too few errors in a window to be between two thresholds.
     """
     short = f"the load fell short: {life.shortfall}" if life.shortfall else None
-    return run.busy_since(life.hold_at) or short
+    return run.busy_since(life.hold_at, GAP_IN_WINDOW) or short
 
 
 @pytest.mark.check("alerts.rules-loaded")

@@ -85,7 +85,9 @@ class AlertLife:
     Times are seconds since the epoch, None for what never happened. `states` are the changes of
     the alert's state in Prometheus, each when it was first seen. `held` and `driven` are the
     stimulus as the client saw it, in the unit of the threshold; `slack` is by how much that may
-    differ from what was meant, where a tenth of it is less.
+    differ from what was meant, where a tenth of it is less. `evaluations`: how often its rule was
+    seen to be evaluated while it was held over a full window, and looked at before it was driven;
+    `window_lost`: why what Prometheus scraped of that window shows nothing.
 
     By the servers' own word, for the time that it fired: `active_at` is since when its expression
     was true, `fired_at` since when it fired (Prometheus), `handed_at` when Alertmanager got it.
@@ -111,6 +113,8 @@ class AlertLife:
     active_at: float | None = None
     fired_at: float | None = None
     handed_at: float | None = None
+    evaluations: int = 0
+    window_lost: str | None = None
 
     @property
     def rose(self) -> bool:

@@ -38,7 +38,7 @@ from smokestack.drive.shipped import Shipped
 from smokestack.drive.under_load import Bearer
 from smokestack.drive.why import ways
 from smokestack.errors import ObservationError, SmokestackError
-from smokestack.judge.deadlines import Deadlines
+from smokestack.judge.deadlines import GAP, Deadlines
 from smokestack.judge.matrix import matrix
 from smokestack.load.asked import AskedLoad
 from smokestack.load.outcome import Load
@@ -271,12 +271,14 @@ class Run:
         except ObservationError:
             return None
 
-    def busy_since(self, at: float) -> str | None:
-        """Why timing since a moment cannot be judged on this machine, or None when it can."""
+    def busy_since(self, at: float, gap: float = GAP) -> str | None:
+        """Why timing since a moment cannot be judged on this machine, or None when it can. `gap` is
+        how many scrape intervals without a scrape are too many.
+        """
         return (
             self.clock.stepped()
             or self.machine.short(at)
-            or busy_since(at, self.clients.prometheus, self.system, self.deadlines.timings)
+            or busy_since(at, self.clients.prometheus, self.system, self.deadlines.timings, gap)
         )
 
     @cached_property

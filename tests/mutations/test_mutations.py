@@ -5,6 +5,7 @@ Each mutation runs the real suites on real servers, in a process beside this one
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ def test_exactly_the_right_checks_turn_red(run: str, outcomes: Outcomes) -> None
     """The check that the mutation is for is missed and says why; those that follow do; no other.
 
     Where the host keeps a large part of this machine's CPU time, as Linux tells, and the run says
-    that it cannot tell times for that, there is no why.
+    that it cannot tell times for that, there is no why. What had to be run again is told.
     """
     mutation, outcome = BY_NAME[run], outcomes.of(run)
+    if outcome.attempt > 1:
+        warnings.warn(f"{run} was run {outcome.attempt} times", stacklevel=1)
     assert mutation.check in outcome.verdicts, outcome.output[-4000:]
     assert red_of(mutation, outcome) == mutation.expected, _shown(mutation, outcome)
     lacking = LACKING[mutation.system] & set(outcome.verdicts)

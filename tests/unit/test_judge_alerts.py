@@ -35,7 +35,7 @@ LIFE = AlertLife(
     states=((0, "inactive"), (5, "pending"), (7.5, "firing"), (9, "inactive")),
     pending_at=5, firing_at=7.5, inactive_at=9,
     in_alertmanager=AlertSeen("Errors", "active", {}, {}, receivers=("critical",)),
-    notifications=(note(7.8, "firing"), note(10, "resolved")),
+    notifications=(note(7.8, "firing"), note(10, "resolved")), evaluations=4,
 )  # fmt: skip
 NEVER = replace(
     LIFE, states=((0, "inactive"),), pending_at=None, firing_at=None, inactive_at=None,
@@ -93,6 +93,39 @@ def test_stirring_below_the_threshold_is_missed() -> None:
     before = replace(LIFE, states=((0, "inactive"), (1, "pending"), (7, "firing")))
     for life in (within, before):
         assert "was pending at 0.040" in alerts.held_below(ALERT, life).summary
+
+
+def test_what_was_hardly_evaluated_was_not_held() -> None:
+    """A rule that Prometheus did not evaluate, or nobody looked at, stays inactive at any rate. One
+    that rose was seen to.
+    """
+    few = alerts.held_below(ALERT, replace(LIFE, evaluations=3))
+    assert few.verdict is Verdict.UNMEASURED
+    assert few.summary == (
+        "Prometheus was seen to evaluate Errors 3 times over a full window, where 4 say that it "
+        "stays inactive"
+    )
+    assert few.summary in alerts.held_below(ALERT, replace(LIFE, evaluations=3), "slow").summary
+    lost = alerts.held_below(ALERT, replace(LIFE, window_lost="3 of 20 scrapes failed"))
+    assert lost.verdict is Verdict.UNMEASURED
+    assert lost.summary.endswith("window below its threshold was scraped: 3 of 20 scrapes failed")
+    rose = replace(LIFE, states=((0, "inactive"), (3.5, "pending")), evaluations=0)
+    assert alerts.held_below(ALERT, rose).verdict is Verdict.MISSED
+
+
+def test_one_that_wavers_while_it_is_driven_is_told_so() -> None:
+    """What is late is then not the rule's window."""
+    states = ((0, "inactive"), (5, "pending"), (6, "inactive"), (14, "pending"), (16.5, "firing"))
+    life = replace(
+        LIFE, states=(*states, (18, "inactive")), pending_at=14, firing_at=16.5, recover_at=17,
+        inactive_at=18, notifications=(note(16.8, "firing"), note(19, "resolved")),
+    )  # fmt: skip
+    told = hop_times(life)
+    assert told.verdict is Verdict.MISSED
+    assert told.summary == (
+        "pending took 10.0 s, allowed 8.2 s: it was pending before, and inactive again "
+        "while it was driven"
+    )
 
 
 def test_no_state_seen_is_unmeasured() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from smokestack.alerting import AlertLife, AlertSeen, Notification
+from smokestack.drive.hold import Held, Hold, last_evaluation
 from smokestack.drive.lookout import Look, Lookout
 from smokestack.drive.stimulus import Stimulus
 from smokestack.errors import ObservationError
@@ -25,9 +26,6 @@ SEEN_LATE_S = 5.0
 
 ROUNDED_S = 0.01
 """Alertmanager's times are cut to milliseconds."""
-
-HOLD_EVALUATIONS = 4
-"""So many evaluations over a full window must leave the alert inactive."""
 
 
 @dataclass
@@ -43,12 +41,15 @@ class Watch:
     """When it was first seen firing -> since when its expression was true, as Prometheus has it."""
     handed: list[float] = field(default_factory=list)
     """Each moment at which Alertmanager was handed it, as far as a look came before the next."""
+    looks: int = 0
+    """How many looks saw something."""
 
     def see(self, look: Look) -> None:
         """Take note of one look."""
         self.error = look.error
         if look.error is not None:
             return
+        self.looks += 1
         mine = [a for a in look.rules if self._is_mine(a)]
         state = max((a.state for a in mine), key=_rank, default="inactive")
         if not self.states or self.states[-1][1] != state:
@@ -105,7 +106,9 @@ class Phases:
     deadlines: Deadlines
     factor: float
     alive: Callable[[], None]
+    hold: Hold
     marks: dict[str, float] = field(default_factory=dict)
+    held: Held | None = None
 
     def run(self) -> None:
         """Hold, drive, let go; each phase ends when the watch has seen what it waits for."""
@@ -115,8 +118,8 @@ class Phases:
         self._phase("hold", alert.threshold * lived.hold)
         fill = window if self.stimulus.fills_window else 0.0
         pause(fill + 2 * timings.scrape_s + timings.evaluation_s)
-        self.marks["full"] = time.time()
-        pause(HOLD_EVALUATIONS * timings.evaluation_s)
+        self.held = self.hold.last()
+        self.marks["full"] = self.held.full_at
         self._phase("drive", alert.threshold * lived.drive)
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
         fired = self._await(self._fires, deadline, "to fire")
@@ -163,8 +166,10 @@ def live_through(
     deadlines: Deadlines,
     factor: float,
     alive: Callable[[], None],
+    troubled: Callable[[float], str | None],
 ) -> AlertLife:
-    """Run the phases of one alert; `factor` is how much shorter than shipped its rule runs.
+    """Run the phases of one alert; `factor` is how much shorter than shipped its rule runs,
+    `troubled` says why what was scraped since a moment says nothing.
 
     Raises ObservationError when a server could not be asked, StackError when one went away.
     """
@@ -173,11 +178,22 @@ def live_through(
         try:
             stimulus.prepare()
             quiet_first(watch, deadlines, alert.window / factor, alive)
-            phases = Phases(alert, stimulus, watch, deadlines, factor, alive)
+            hold = Hold(
+                alert.alert,
+                alert.window / factor if stimulus.fills_window else 0.0,
+                deadlines,
+                partial(last_evaluation, lookout.clients.prometheus, alert.alert),
+                lambda: watch.looks,
+                troubled,
+                alive,
+            )
+            phases = Phases(alert, stimulus, watch, deadlines, factor, alive, hold)
             phases.run()
         finally:
             stimulus.end()
-    return life_of(alert, watch, phases.marks, stimulus)
+    life = life_of(alert, watch, phases.marks, stimulus)
+    held = phases.held
+    return replace(life, evaluations=held.evaluations, window_lost=held.lost) if held else life
 
 
 def quiet_first(

@@ -14,6 +14,7 @@ from smokestack.drive import alert_life
 from smokestack.drive.amounts import Amount
 from smokestack.drive.lookout import Lookout
 from smokestack.drive.restarts import Restarts
+from smokestack.drive.scraping import window_lost
 from smokestack.drive.stimulus import Scaled, Stimulus
 from smokestack.drive.stops import Stops
 from smokestack.drive.traffic import Traffic
@@ -107,15 +108,21 @@ class Lives:
             self._deadlines_of(alert),
             alert.factor(self.stack.factor),
             self._alive,
+            self._troubled,
         )
         self.timelines.append(timeline(life))
         return life
 
     def _deadlines_of(self, alert: Alert) -> Deadlines:
         """A group of rules may be evaluated more seldom than the others."""
-        rules = (rule for rule in self.clients.prometheus.rules() if rule.name == alert.alert)
+        rules = (
+            rule for rule in self.clients.prometheus.rules(alert.alert) if rule.name == alert.alert
+        )
         own, timings = max((rule.interval_s for rule in rules), default=0.0), self.deadlines.timings
         return Deadlines(replace(timings, evaluation_s=max(own, timings.evaluation_s)))
+
+    def _troubled(self, since: float) -> str | None:
+        return window_lost(since, self.clients.prometheus, self.system, self.deadlines.timings)
 
     def _alive(self) -> None:
         """Raise StackError where nothing more can come of a life."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smokestack.alerting import AlertLife
-from smokestack.judge.conclude import conclude, excused, unmeasured
+from smokestack.judge.conclude import conclude, excused, unmeasured, untimed
+from smokestack.judge.deadlines import HOLD_EVALUATIONS
 from smokestack.results import Evidence, Finding, Judgement
 from smokestack.system import Alert
 
@@ -39,6 +40,8 @@ def held_below(alert: Alert, life: AlertLife, busy: str | None = None) -> Judgem
     if life.states and not findings and not life.rose:
         text = f"{alert.alert} stayed inactive when driven too, so that it did here says nothing"
         return unmeasured(text, evidence)
+    if not findings and (untold := _not_held(alert, life)):
+        return untimed(busy, untold, evidence) if busy else unmeasured(untold, evidence)
     held_s = life.drive_at - life.full_at
     judgement = conclude(
         f"inactive at {life.held or 0:.3f} ({alert.driven.hold:g} × threshold) for "
@@ -188,6 +191,18 @@ def _off_aim(reached: float | None, aim: float, life: AlertLife) -> str | None:
     if abs(reached - aim) > max(STIMULUS_TOLERANCE * aim, life.slack):
         why = life.shortfall or "the load fell short"
         return f"the stimulus was {reached:.3f} where {aim:.3f} was meant: {why}"
+    return None
+
+
+def _not_held(alert: Alert, life: AlertLife) -> str | None:
+    """Why it says nothing that the alert stayed inactive."""
+    if life.window_lost:
+        return f"no full window below its threshold was scraped: {life.window_lost}"
+    if life.evaluations < HOLD_EVALUATIONS:
+        return (
+            f"Prometheus was seen to evaluate {alert.alert} {life.evaluations} times over a full "
+            f"window, where {HOLD_EVALUATIONS} say that it stays inactive"
+        )
     return None
 
 

@@ -22,6 +22,13 @@ LOST_SCRAPES = 0.1
 GAP = 4
 """A gap of so many intervals between two scrapes stalls what is measured across it."""
 
+GAP_IN_WINDOW = 2
+"""So many are enough to stall a rule: two such gaps leave a window with few requests between two
+scrapes, one of which more or less then moves a ratio over a threshold or below it."""
+
+HOLD_EVALUATIONS = 4
+"""So many evaluations over a full window must leave an alert inactive."""
+
 
 @dataclass(frozen=True)
 class Deadlines:
@@ -68,6 +75,13 @@ class Deadlines:
         """
         return scrape_s + self.timings.scrape_timeout_s + MARGIN_S
 
+    @property
+    def held_s(self) -> float:
+        """From a full window to the last evaluation of it that must leave an alert inactive. The
+        first that is seen may be of before.
+        """
+        return (HOLD_EVALUATIONS + 1) * self.timings.evaluation_s + MARGIN_S
+
     def pending_s(self, window_s: float) -> float:
         """From the first failing request of a drive to pending."""
         return window_s + self.timings.metrics_s + self.timings.evaluation_s + MARGIN_S
@@ -88,11 +102,15 @@ class Deadlines:
 
 
 def overload(
-    windows: Iterable[ScrapeWindow], samples: Iterable[Series], interval_s: float
+    windows: Iterable[ScrapeWindow],
+    samples: Iterable[Series],
+    interval_s: float,
+    gap: float = GAP,
 ) -> str | None:
     """Why timing cannot be judged on this machine right now, or None when it can.
 
-    A target that never answers is broken, not slow: it says nothing about the machine.
+    A target that never answers is broken, not slow: it says nothing about the machine. `gap` is how
+    many intervals between two scrapes are too many.
     """
     seen = [window for window in windows if window.failed < window.scrapes]
     failed, total = sum(w.failed for w in seen), sum(w.scrapes for w in seen)
@@ -100,7 +118,7 @@ def overload(
         return f"{failed} of {total} scrapes failed"
     for (job, instance), times in _up_times(samples).items():
         gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-        if gaps and max(gaps) > GAP * interval_s:
+        if gaps and max(gaps) > gap * interval_s:
             return (
                 f"Prometheus left {max(gaps):.1f} s between two scrapes of {job} ({instance}), "
                 f"where {interval_s:.2f} s were asked for: the machine is too busy"

@@ -38,7 +38,10 @@ def hop_times(
         came = f"{', '.join(early)} came before what should cause it"
         return untimed(busy, came, evidence) if busy else unmeasured(came, evidence)
     late = [
-        Finding(f"{hop} took {took:.1f} s, allowed {allowed:.1f} s")
+        Finding(
+            f"{hop} took {took:.1f} s, allowed {allowed:.1f} s"
+            + (_wavered(life) if hop == "pending" else "")
+        )
         for hop, took, allowed in hops
         if took is not None and took > allowed
     ]
@@ -52,6 +55,14 @@ def hop_times(
         if took is not None
     ]
     return conclude(shown, wrong, evidence, measurements=figures)
+
+
+def _wavered(life: AlertLife) -> str:
+    """What is to be said where it became inactive while it was driven."""
+    driven = [state for at, state in life.states if life.drive_at <= at <= (life.pending_at or 0)]
+    if "pending" not in driven[:-1]:
+        return ""
+    return ": it was pending before, and inactive again while it was driven"
 
 
 def _before_its_for(life: AlertLife, for_s: float) -> Iterable[Finding]:

@@ -138,9 +138,11 @@ class Prometheus:
 
         return self._ask("/api/v1/targets/metadata", decode, {"match_target": matcher})
 
-    def rules(self) -> list[RuleSeen]:
-        """All alerting and recording rules, with their health."""
-        return self._ask("/api/v1/rules", rules_of)
+    def rules(self, name: str = "") -> list[RuleSeen]:
+        """All alerting and recording rules, with their health. With a name those of that name;
+        servers of before 2023 tell all nevertheless.
+        """
+        return self._ask("/api/v1/rules", rules_of, {"rule_name[]": name} if name else None)
 
     def alerts(self) -> list[AlertSeen]:
         """The alerts that are pending or firing; an inactive one is not listed."""
