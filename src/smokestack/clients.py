@@ -56,6 +56,8 @@ class Clients:
     of_otlp: Otlp | None
     trace_metrics: Edge | None
     edges: tuple[Edge, ...]
+    container_logs: Edge | None = None
+    """The collector that ships what containers write."""
 
     @property
     def loki(self) -> Loki:
@@ -184,6 +186,7 @@ def connect(
         collector=maybe("otel-collector"),
         of_otlp=Otlp(otlp) if otlp else None,
         trace_metrics=trace_metrics,
+        container_logs=maybe("container-logs"),
         edges=tuple(edges.values()),
     )
 

@@ -64,6 +64,19 @@ def answers(stack: DockerStack) -> dict[str, bool]:
         return {name: probe(stack.blueprint.ready_url(name)) for name in names}
 
 
+def test_what_the_servers_store_is_seen(stack: DockerStack) -> None:
+    """Of those that have volumes: as much as is in them by the engine's host, or near it."""
+    stack._disk._next = 0.0
+    held = {role: one.disk for role, one in stack.usage().items()}
+    prometheus = stack._containers()["prometheus"]
+    name = next(m["Name"] for m in prometheus["Mounts"] if m["Destination"] == "/prometheus")
+    inside = docker("volume", "inspect", "--format", "{{.Mountpoint}}", name).strip()
+    there = sum(file.stat().st_size for file in Path(inside).rglob("*") if file.is_file())
+    assert held["prometheus"] == pytest.approx(there, rel=0.5)
+    assert held["loki"]
+    assert held["node-exporter"] is None
+
+
 def test_every_server_is_ready(stack: DockerStack, inspected: dict[str, dict[str, Any]]) -> None:
     """Each service of the profile runs in a container of its own, answers, and is reported."""
     store = stack.blueprint.selection.trace_store

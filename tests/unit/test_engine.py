@@ -317,6 +317,25 @@ def test_errors_of_the_engine_are_ours(machine: Path, monkeypatch: pytest.Monkey
             refusing.images()
 
 
+def test_what_volumes_hold_is_asked_of_them_alone(machine: Path) -> None:
+    """One that the engine did not look into is left out, and so are all where there is none."""
+    volumes = [
+        {"Name": "data", "UsageData": {"RefCount": 1, "Size": 8192}},
+        {"Name": "unknown", "UsageData": {"RefCount": 1, "Size": -1}},
+        {"Name": "older"},
+    ]
+    said = {"told": ({"Volumes": volumes}, {"data": 8192.0}), "none": ({"Volumes": None}, {})}
+    for name, (answer, held) in said.items():
+        with answering(machine / f"{name}.sock", answer) as host:
+            found = Engine(DockerClient(base_url=host, version="1.42"), "")
+            with closing(found):
+                assert found.volumes() == held
+    with answering(machine / "w.sock", {"message": "no room"}, 507) as host:
+        refusing = Engine(DockerClient(base_url=host, version="1.42"), "")
+        with closing(refusing), pytest.raises(StackError, match="say what its volumes hold"):
+            refusing.volumes()
+
+
 def test_what_a_container_uses_is_asked_in_one_look(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 
-from smokestack.drive.hop_watch import HopWatch
+from smokestack.clients import Clients
+from smokestack.drive.hop_watch import HopWatch, watched
 from smokestack.endpoints import Endpoint
 from smokestack.observe import hops, under_pressure
 from smokestack.observe.edge import CallLog, Edge
@@ -107,3 +110,24 @@ def test_a_server_that_does_not_answer_is_said() -> None:
     seen = watch.pressure()
     assert seen.troubles == ()
     assert "collector could not be asked" in seen.unread[0]
+
+
+def test_the_collector_of_containers_output_is_watched_by_its_own_name() -> None:
+    """It ships to the same Loki: what it drops is not the other's."""
+    lost = collector(refused=2, failed=3)
+    clients = SimpleNamespace(
+        collector=None, of_loki=None, trace_metrics=None, of_traces=None, of_alertmanager=None,
+        container_logs=edge_to(collector(), collector(queue=40), lost, lost),
+        prometheus=SimpleNamespace(edge=edge_to(503)),
+    )  # fmt: skip
+    servers = watched(cast("Clients", clients))
+    assert [one.name for one in servers] == ["container-logs", "prometheus"]
+    watch = HopWatch(servers[:1])
+    watch.look()
+    seen = watch.pressure()
+    assert [str(one) for one in seen.troubles] == [
+        "container-logs refused for memory 3 log records: memory_limiter",
+        "container-logs enqueue failed 3 log records: otlp_http",
+        "container-logs tried again 2 calls: HTTP 429",
+    ]
+    assert max(seen.queues, key=lambda queue: queue.peak).server == "container-logs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from smokestack.clients import Clients
 from smokestack.errors import ObservationError
@@ -19,6 +20,15 @@ def watched(clients: Clients) -> tuple[Watched, ...]:
             Watched(
                 clients.collector,
                 under_pressure.COLLECTOR,
+                under_pressure.COLLECTOR_CALLS,
+                under_pressure.COLLECTOR_QUEUE,
+            )
+        )
+    if clients.container_logs is not None:
+        found.append(
+            Watched(
+                clients.container_logs,
+                (replace(hops.COLLECTOR_LOGS, name="container-logs"),),
                 under_pressure.COLLECTOR_CALLS,
                 under_pressure.COLLECTOR_QUEUE,
             )

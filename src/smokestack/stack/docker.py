@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from smokestack.stack import leftovers
 from smokestack.stack.blueprint import asked_port
 from smokestack.stack.compose_file import compose_name
 from smokestack.stack.compose_project import Project
+from smokestack.stack.container_disk import Disk
 from smokestack.stack.container_output import output_of
 from smokestack.stack.container_restored import restored
 from smokestack.stack.container_tool import fetch_from_container, run_in_container
@@ -68,16 +69,26 @@ class DockerStack(OwnStack):
 
     def usage(self) -> Mapping[str, Usage]:
         """What the engine has of each container that runs."""
-        ids = {name: one["Id"] for name, one in self._containers().items()}
-        asked = {
-            role: ids[self._called(role)]
+        there = self._containers()
+        mine = {
+            role: there[self._called(role)]
             for role in self.blueprint.rendered
-            if self._called(role) in ids
+            if self._called(role) in there
         }
+        asked = {role: one["Id"] for role, one in mine.items()}
+        held = self._disk.held(mine)
         # Docker 20.10 was seen to take a second for each, and no longer for all side by side.
         with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="usage") as pool:
             told = zip(asked, pool.map(self.engine.stats, asked.values()), strict=True)
-            return {role: one for role, stats in told if (one := usage_of(stats))}
+            return {
+                role: replace(one, disk=held.get(role))
+                for role, stats in told
+                if (one := usage_of(stats))
+            }
+
+    @cached_property
+    def _disk(self) -> Disk:
+        return Disk(self.engine)
 
     def output(self, service: str, until: float) -> Output | None:
         """What the engine keeps of what a container wrote to stdout and stderr."""
