@@ -29,6 +29,8 @@ from smokestack.system import Alert, System
 
 GATE_S = 30.0
 """Seconds in which a scenario stands at its gate. Alone it takes one or two."""
+STANDSTILL_S = 1.0
+"""For so long a busy machine may stand still between a scrape and a notification."""
 ENDS_S = 5.0
 """Seconds that lives in their midst are given to undo what they did, when the run ends."""
 TOLD = ("firing", "resolved")
@@ -156,9 +158,12 @@ class Lives:
         factor = self.stack.factor
         jobs = [job for job in self.system.scrape if job.target.startswith(f"{service}:")]
         scrape = max(job.as_run(factor) for job in jobs or self.system.scrape)
-        # A change counts from the sample before it, and must last for the rule's `for`.
-        seen = scrape + self.stack.timings.evaluation_s
-        together = (alert.window - alert.for_s) / alert.factor(factor) - seen
+        timings = self.stack.timings
+        # A change counts from the sample before it, and all must last for the rule's `for`, and
+        # until somebody was told: of what ended before, Alertmanager tells nobody.
+        seen = scrape + timings.evaluation_s
+        told = timings.evaluation_s + timings.group_wait_s + STANDSTILL_S
+        together = (alert.window - alert.for_s) / alert.factor(factor) - seen - told
         return Restarts(
             service, self.stack.restart, lambda since: self._scraped(service, since), together
         )
