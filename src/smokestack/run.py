@@ -351,7 +351,7 @@ class Run:
                 self.running,
                 self.clients,
                 self.deadlines,
-                self.scenarios.take,
+                self.scenarios.take_for,
                 self.scenarios.keep,
                 Lookout(self.clients),
             )

@@ -189,21 +189,24 @@ def holds_for(
     for_s: float,
     every_s: float = POLL_S,
     describe: Callable[[T], str] = _short,
+    what: str = "",
 ) -> Waited[T]:
     """Ask for `for_s` seconds; met when `accept` liked every answer, the last one at the end.
 
     Ends at once with the answer that it did not like. A question that could not be asked makes
     the outcome not met, with `error` set.
     """
-    watch = _Watch(probe, describe, for_s)
-    broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
-    if not broken:
-        pause(for_s - watch.elapsed)
-        broken = not watch.ask(accept)
+    watch = _Watch(probe, describe, for_s, what)
+    with _shown(watch):
+        broken = _retry(lambda: watch.ask(accept), stop_on=False, for_s=for_s, every_s=every_s)
+        if not broken:
+            pause(for_s - watch.elapsed)
+            broken = not watch.ask(accept)
     return watch.outcome(met=not broken)
 
 
-def pause(seconds: float) -> None:
+def pause(seconds: float, what: str = "") -> None:
     """Let `seconds` pass: for the pacing of our own traffic, never to hope that it is enough."""
-    if seconds > 0:
-        threading.Event().wait(seconds)
+    with _shown(_Watch(lambda: None, _short, seconds, what)):
+        if seconds > 0:
+            threading.Event().wait(seconds)

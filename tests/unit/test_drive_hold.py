@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from smokestack.drive import hold as module
+from smokestack.drive.alert_life import longest_s
 from smokestack.drive.hold import Held, Hold
 from smokestack.judge.deadlines import Deadlines
 from smokestack.timings import Timings
+from tests.unit.judged import ALERT
 
 QUICK = Deadlines(Timings(0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.0, 0.01, 0.01, 0.01))
 
@@ -81,6 +83,15 @@ def test_a_window_that_was_not_scraped_is_waited_for_again() -> None:
     assert held.full_at == pytest.approx(asked[1] + 0.02)
     assert asked[1] - asked[0] >= 0.02
     assert hold(counting(100), counting(), lambda _: "scrapes failed").lost == "scrapes failed"
+
+
+def test_what_drives_an_alert_lasts_for_all_of_its_life() -> None:
+    """At any pace: with a window and a `for` of five minutes that is over ten minutes, without what
+    the servers' own intervals come to.
+    """
+    real = Deadlines(Timings(30, 10, 30, 0.2, 1, 5, 0, 30, 300, 5))
+    assert longest_s(ALERT, real, 1.0) > ALERT.window + ALERT.for_s + 4 * 30 + 300
+    assert 60 < longest_s(ALERT, QUICK, 120.0) < 300
 
 
 def test_what_shows_at_once_has_no_window() -> None:

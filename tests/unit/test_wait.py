@@ -159,6 +159,25 @@ def test_holds_for_is_not_met_by_silence() -> None:
     assert waited.error is gone
 
 
+def test_a_pause_and_a_hold_can_be_seen_too() -> None:
+    """As long as they last."""
+    seen: list[str] = []
+
+    def look() -> str:
+        seen.extend(one.what for one in under_way())
+        return "so"
+
+    holds_for(look, lambda _: True, for_s=0.02, every_s=0.01, what="what holds")
+    assert set(seen) == {"what holds"}
+    pausing = threading.Thread(target=pause, args=(0.3, "what is let pass"))
+    pausing.start()
+    assert until(lambda: [one.what for one in under_way()], within_s=5).value == [
+        "what is let pass"
+    ]
+    pausing.join()
+    assert under_way() == []
+
+
 def test_pause_lets_time_pass() -> None:
     """It takes as long as it says, and no time for none."""
     before = time.monotonic()

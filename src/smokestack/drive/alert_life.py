@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from smokestack.alerting import AlertLife, AlertSeen, Notification
+from smokestack.drive import hold
 from smokestack.drive.hold import Held, Hold, last_evaluation
 from smokestack.drive.lookout import Look, Lookout
 from smokestack.drive.stimulus import Stimulus
@@ -117,7 +118,8 @@ class Phases:
         lived = alert.driven
         self._phase("hold", alert.threshold * lived.hold)
         fill = window if self.stimulus.fills_window else 0.0
-        pause(fill + 2 * timings.scrape_s + timings.evaluation_s)
+        what = f"the window of {alert.alert} to be full of what it is held at"
+        pause(fill + 2 * timings.scrape_s + timings.evaluation_s, what)
         self.held = self.hold.last()
         self.marks["full"] = self.held.full_at
         self._phase("drive", alert.threshold * lived.drive)
@@ -178,7 +180,7 @@ def live_through(
         try:
             stimulus.prepare()
             quiet_first(watch, deadlines, alert.window / factor, alive)
-            hold = Hold(
+            held = Hold(
                 alert.alert,
                 alert.window / factor if stimulus.fills_window else 0.0,
                 deadlines,
@@ -187,13 +189,25 @@ def live_through(
                 troubled,
                 alive,
             )
-            phases = Phases(alert, stimulus, watch, deadlines, factor, alive, hold)
+            phases = Phases(alert, stimulus, watch, deadlines, factor, alive, held)
             phases.run()
         finally:
             stimulus.end()
     life = life_of(alert, watch, phases.marks, stimulus)
-    held = phases.held
-    return replace(life, evaluations=held.evaluations, window_lost=held.lost) if held else life
+    seen = phases.held
+    return replace(life, evaluations=seen.evaluations, window_lost=seen.lost) if seen else life
+
+
+def longest_s(alert: Alert, deadlines: Deadlines, factor: float) -> float:
+    """Seconds that a life may take, and what drives it with it: every wait to its end, and as much
+    again for rules that are evaluated more seldom than others.
+    """
+    window, for_s = alert.window / factor, alert.for_s / factor
+    timings, turns = deadlines.timings, 3  # quiet first, driven, let go
+    fill = window + 2 * timings.scrape_s + timings.evaluation_s
+    waits = deadlines.firing_s(for_s) + deadlines.delivered_s
+    held = hold.longest_s(deadlines, window)
+    return 2 * (turns * deadlines.pending_s(window) + fill + held + waits)
 
 
 def quiet_first(
@@ -213,7 +227,8 @@ def quiet_first(
         what=f"{watch.alert.alert} to be inactive at first",
     )
     if waited.met:
-        return holds_for(state, lambda s: s == "inactive", for_s=quiet)
+        what = f"{watch.alert.alert} to stay inactive at first"
+        return holds_for(state, lambda s: s == "inactive", for_s=quiet, what=what)
     return waited
 
 

@@ -64,7 +64,7 @@ class Hold:
             lost = self.troubled(full_at - self.window_s) if self.window_s else None
             if lost is None:
                 break
-            pause(self.window_s)
+            pause(self.window_s, f"another window of {self.alert}, since in one {lost}")
         return Held(full_at, seen, lost)
 
     def _evaluations(self) -> int:
@@ -94,6 +94,11 @@ class Hold:
 
         what = f"{self.alert} to be evaluated below its threshold"
         return until(alive, accept, within_s=within_s, every_s=every_s, what=what)
+
+
+def longest_s(deadlines: Deadlines, window_s: float) -> float:
+    """Seconds that a hold may last."""
+    return ATTEMPTS * (deadlines.held_s + MARGIN_S + window_s)
 
 
 def last_evaluation(prometheus: Prometheus, name: str) -> float | None:

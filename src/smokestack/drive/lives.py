@@ -45,7 +45,7 @@ class Lives:
     stack: Stack
     clients: Clients
     deadlines: Deadlines
-    take: Callable[[str, str | None], RunningLoad]
+    take: Callable[[Alert], RunningLoad]
     keep: Callable[[Load], Load]
     lookout: Lookout
     timelines: list[Timeline] = field(default_factory=list)
@@ -150,7 +150,7 @@ class Lives:
     def _at_its_gate(self, alert: Alert) -> RunningLoad:
         """One scenario starts at a time: several at once would take the cores from the stack."""
         with self._starting:
-            load = self.take(load_of(alert), alert.driven.scenario)
+            load = self.take(alert)
             load.at_gate(GATE_S)
             return load
 

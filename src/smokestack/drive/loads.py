@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from smokestack.drive.alert_life import longest_s
 from smokestack.drive.lives import load_of
 from smokestack.drive.permit import Permit
 from smokestack.errors import LoadError
+from smokestack.judge.deadlines import Deadlines
 from smokestack.leave import Leave
 from smokestack.load import running
 from smokestack.load.asked import AskedLoad
@@ -44,16 +46,21 @@ class Loads:
     _warm: dict[str, RunningLoad] = field(default_factory=dict)
 
     def warm(
-        self, name: str, scenario: str | None = None, asked: AskedLoad | None = None
+        self,
+        name: str,
+        scenario: str | None = None,
+        asked: AskedLoad | None = None,
+        lasts_s: float = 0.0,
     ) -> RunningLoad:
         """Start a scenario's process now and let it wait at its gate, so that `run` starts at
         once: most of a scenario's start is Python's imports. `asked` says what is other than the
-        scenario's own rate and duration.
+        scenario's own rate and duration; one that is told when to stop may last `lasts_s` seconds.
         """
         if name not in self._warm:
             unique = self._unique(name)
             host = self.stack.endpoints()[self.system.application.entry].url
             spec = ScenarioSpec(unique, scenario or name, host, system=self.name)
+            spec = replace(spec, max_seconds=max(spec.max_seconds, lasts_s))
             if self.permit:
                 spec = with_leave(spec, self.permit.leave(spec.scenario, asked))
             self._warm[name] = running.start(
@@ -74,7 +81,14 @@ class Loads:
     def warm_alert(self, alert: Alert) -> None:
         """Start the scenario that drives an alert, if one does, to wait at its gate."""
         if alert.lived_through and alert.lived_through.scenario:
-            self.warm(load_of(alert), alert.lived_through.scenario)
+            factor = alert.factor(self.stack.factor)
+            lasts = longest_s(alert, Deadlines(self.stack.timings), factor)
+            self.warm(load_of(alert), alert.lived_through.scenario, lasts_s=lasts)
+
+    def take_for(self, alert: Alert) -> RunningLoad:
+        """What drives an alert, at its gate."""
+        self.warm_alert(alert)
+        return self.take(load_of(alert), alert.driven.scenario)
 
     def take(self, name: str, scenario: str | None) -> RunningLoad:
         """A scenario at its gate, which may be opened now."""

@@ -69,7 +69,7 @@ class Sampler:
         be told.
         """
         start = self.began_at + SETTLE_S
-        pause(start + max(seconds, IDLE_S) - time.time())
+        pause(start + max(seconds, IDLE_S) - time.time(), "what the servers use while let alone")
         self.idle = (start, time.time())
 
     def ends_with(self, futures: Sequence[Future[Any]]) -> None:
