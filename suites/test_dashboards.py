@@ -26,7 +26,10 @@ def test_content(system: System, provisioned: Provisioned) -> Judgement:
 
 @pytest.mark.check("dashboards.panels")
 def test_panels(
-    system: System, provisioned: Provisioned, seen_panels: Waited[tuple[PanelAnswer, ...]]
+    system: System,
+    provisioned: Provisioned,
+    seen_panels: Waited[tuple[PanelAnswer, ...]],
+    scraped_busy: str | None,
 ) -> Judgement:
     """Every query of every panel gives data of this run."""
-    return judge.panels(given(system.grafana), provisioned, seen_panels)
+    return judge.panels(given(system.grafana), provisioned, seen_panels, scraped_busy)

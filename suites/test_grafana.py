@@ -92,9 +92,11 @@ def test_panels(
     system: System,
     provisioned: Provisioned,
     panels_through_grafana: Waited[tuple[PanelAnswer, ...]],
+    scraped_busy: str | None,
 ) -> Judgement:
     """Every query of every panel gives data by the way that the panel itself takes."""
-    return dashboards.panels(given(system.grafana), provisioned, panels_through_grafana)
+    asked = panels_through_grafana
+    return dashboards.panels(given(system.grafana), provisioned, asked, scraped_busy)
 
 
 @pytest.mark.check("grafana.deployments")

@@ -18,9 +18,10 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
 
@@ -89,9 +90,9 @@ def run_all(lanes: int, folder: Path, names: Sequence[str], orders: IO[str]) -> 
     turns = Turns(names)
 
     def lane() -> None:
-        while (name := turns.take()) is not None:
-            _write(name, folder)
-            turns.done(name)
+        while (turn := turns.take()) is not None:
+            again = _run(*turn, folder)
+            turns.done(turn[0], again=again)
 
     def opened() -> threading.Thread:
         thread = threading.Thread(target=lane)
@@ -99,13 +100,18 @@ def run_all(lanes: int, folder: Path, names: Sequence[str], orders: IO[str]) -> 
         return thread
 
     running = [opened() for _ in range(lanes)]
-    running += [opened() for _ in orders]
+    for _ in orders:
+        turns.all_else_is_over()
+        running.append(opened())
     turns.end()
     _end(running)
 
 
 class Turns:
-    """Which run is next: in their order, and those that must be alone when all others are done."""
+    """Which run is next: in their order, and those that must be alone when all others are done.
+
+    One that is in doubt is made again as soon as the other tests are over, and once more alone.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         # Only here, and where they are run, all mutations are needed.
@@ -113,32 +119,56 @@ class Turns:
 
         self._alone = {name for name in names if name in BY_NAME and BY_NAME[name].alone}
         self._left = sorted(names, key=lambda name: name in self._alone)
+        self._again: list[str] = []
+        self._attempts: Counter[str] = Counter()
+        self._undisturbed = False
+        self._ended = False
         self._at_work: set[str] = set()
         self._changed = threading.Condition()
 
-    def take(self) -> str | None:
-        """The next one, as soon as it may begin; None where none is left."""
+    def take(self) -> tuple[str, int] | None:
+        """The next one, as soon as it may begin, and which attempt it is; None where none is
+        left, nor can come again.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: not self._left or self._may_begin(self._left[0]))
-            if not self._left:
+            self._changed.wait_for(lambda: self._over() or self._may_begin())
+            if self._over():
                 return None
-            self._at_work.add(name := self._left.pop(0))
+            self._at_work.add(name := self._queue().pop(0))
+            self._attempts[name] += 1
             self._changed.notify_all()
-            return name
+            return name, self._attempts[name]
 
-    def _may_begin(self, name: str) -> bool:
-        return not self._at_work or not {name, *self._at_work} & self._alone
+    def _over(self) -> bool:
+        return self._ended or not (self._left or self._again or self._at_work)
 
-    def done(self, name: str) -> None:
-        """It is over."""
+    def _queue(self) -> list[str]:
+        return self._again if self._again and self._undisturbed else self._left
+
+    def _may_begin(self) -> bool:
+        queue = self._queue()
+        return bool(queue) and not (self._at_work and {queue[0], *self._at_work} & self._alone)
+
+    def done(self, name: str, *, again: bool = False) -> None:
+        """It is over, or must be made again."""
         with self._changed:
             self._at_work.discard(name)
+            if again:
+                self._again.append(name)
+                if self._attempts[name] + 1 == ATTEMPTS:
+                    self._alone.add(name)
+            self._changed.notify_all()
+
+    def all_else_is_over(self) -> None:
+        """Nothing else runs on this machine from now on."""
+        with self._changed:
+            self._undisturbed = True
             self._changed.notify_all()
 
     def end(self) -> None:
         """Begin nothing more."""
         with self._changed:
-            self._left.clear()
+            self._ended = True
             self._changed.notify_all()
 
 
@@ -156,19 +186,25 @@ def _end(running: Sequence[threading.Thread]) -> None:
     until(over, within_s=ENDS_S)
 
 
-def _write(name: str, folder: Path) -> None:
-    """Run one, and write its outcome at once and whole."""
+def _run(name: str, attempt: int, folder: Path) -> bool:
+    """Run one, and write its outcome at once and whole; nothing is written, and the answer is
+    yes, where it must be run again.
+    """
     from tests.mutations.catalogue import BY_NAME  # noqa: PLC0415
-    from tests.mutations.runs import mutate  # noqa: PLC0415
+    from tests.mutations.runs import in_doubt, mutate  # noqa: PLC0415
 
     try:
-        found = asdict(mutate(BY_NAME[name], folder / name))
+        outcome = mutate(BY_NAME[name], folder / name)
+        if attempt < ATTEMPTS and in_doubt(BY_NAME[name], outcome):
+            return True
+        found = asdict(replace(outcome, attempt=attempt))
     except Exception:  # noqa: BLE001 - whatever it is, it is told to who waits for it
         found = {"broke": traceback.format_exc()}
     file = folder / name / OUTCOME
     file.parent.mkdir(parents=True, exist_ok=True)
     file.with_suffix(".tmp").write_text(json.dumps(found), encoding="utf-8")
     file.with_suffix(".tmp").rename(file)
+    return False
 
 
 if __name__ == "__main__":

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from tests.mutations import project
 from tests.mutations.mutation import Mutation
-from tests.mutations.project import ATTEMPTS, Outcome
+from tests.mutations.project import Outcome
 from tests.stack.small_grafana import distribution
 
 
 def mutate(mutation: Mutation, folder: Path) -> Outcome:
-    """Break a copy of the project and run the suites on it."""
-    copied = project.copy(folder / "project")
-    mutation.apply(copied)
+    """Break a copy of the project, unless that was done before, and run the suites on it."""
+    copied = folder / "project"
+    if not copied.is_dir():
+        mutation.apply(project.copy(copied))
     own = {}
     if mutation.beside_grafana:
         own["SMOKESTACK_GRAFANA_BINARY"] = str(distribution(folder / "grafana"))
-    for attempt in range(1, ATTEMPTS + 1):  # noqa: B007 - told in the end
-        outcome = project.run_suites(
-            copied,
-            mutation.system,
-            mutation.suites,
-            folder / "reports",
-            own,
-            only=mutation.only,
-            pace=mutation.pace,
-        )
-        as_expected = red_of(mutation, outcome) == mutation.expected and says(mutation, outcome)
-        if as_expected or not (outcome.too_busy or outcome.contended or unsure(mutation, outcome)):
-            break
-    return replace(outcome, attempt=attempt)
+    return project.run_suites(
+        copied,
+        mutation.system,
+        mutation.suites,
+        folder / "reports",
+        own,
+        only=mutation.only,
+        pace=mutation.pace,
+    )
+
+
+def in_doubt(mutation: Mutation, outcome: Outcome) -> bool:
+    """Whether it did not come out as expected, and the machine may be why."""
+    if red_of(mutation, outcome) == mutation.expected and says(mutation, outcome):
+        return False
+    return outcome.too_busy or outcome.contended or unsure(mutation, outcome)
 
 
 def says(mutation: Mutation, outcome: Outcome) -> bool:

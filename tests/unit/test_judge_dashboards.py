@@ -73,11 +73,14 @@ LINES_DATA = PanelAnswer(query(1, "Lines"), Tally(5, 5, 5))
 
 
 def panels(
-    *answers: PanelAnswer, expected: Grafana | None = None, board: DashboardFile = BOARD
+    *answers: PanelAnswer,
+    expected: Grafana | None = None,
+    board: DashboardFile = BOARD,
+    busy: str | None = None,
 ) -> Judgement:
     """dashboards.panels of these answers."""
     waited = Waited(True, answers, 9.5, 0.2, ())
-    return judge.panels(expected or grafana(), Provisioned((board,), ()), waited)
+    return judge.panels(expected or grafana(), Provisioned((board,), ()), waited, busy)
 
 
 def content(board: DashboardFile = BOARD, expected: Grafana | None = None) -> Judgement:
@@ -162,6 +165,22 @@ def test_what_could_not_be_told_is_no_pass(answer: PanelAnswer) -> None:
         "1 dashboard: 1 of 2 panels show data (2 queries), 1 not known; "
     )
     assert panels(PanelAnswer(query()), answer).verdict is Verdict.MISSED
+
+
+def test_a_machine_that_stood_still_is_no_fault_of_a_panel() -> None:
+    """Prometheus may have nothing to show then; what can never show anything is wrong all the
+    same.
+    """
+    busy = "4 of 20 scrapes failed"
+    empty = panels(DATA, PanelAnswer(query(ref="B"), Tally(1, 9, 0)), LINES_DATA, busy=busy)
+    assert empty.verdict is Verdict.UNMEASURED
+    assert busy in empty.summary
+    assert "gives 9 samples, none of them a number" in empty.summary
+    refused = PanelAnswer(query(), refused="parse error at 1:2")
+    assert panels(refused, LINES_DATA, busy=busy).verdict is Verdict.MISSED
+    removed = panels(DATA, board=replace(BOARD, panels=(ERRORS,)), busy=busy)
+    assert removed.verdict is Verdict.MISSED
+    assert panels(DATA, LINES_DATA, busy=busy).verdict is Verdict.MET
 
 
 def test_what_must_be_there_is_there() -> None:

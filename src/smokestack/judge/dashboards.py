@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from smokestack.judge.conclude import conclude, skipped, unmeasured
+from smokestack.judge.conclude import conclude, late_or_lost, skipped, unmeasured
 from smokestack.judge.grafana import PROVISIONING
 from smokestack.panels import PanelAnswer, Provisioned
 from smokestack.results import Evidence, Finding, Judgement
@@ -134,14 +134,17 @@ def panels(
     expected: Grafana,
     provisioned: Provisioned,
     answered: Waited[tuple[PanelAnswer, ...]],
+    busy: str | None = None,
 ) -> Judgement:
-    """Each panel that must be there is, and every query of every panel gives data."""
+    """Each panel that must be there is, and every query of every panel gives data. `busy` is why
+    Prometheus may have nothing to show of what happened, if so.
+    """
     if not expected.dashboards and not provisioned.dashboards:
         return skipped(NONE)
     answers = answered.value or ()
     every = seen(answers)
-    findings = [Finding(text, PROVISIONING) for text in _absent(expected, provisioned)]
-    findings += [Finding(text) for answer in answers for text in _said(answer)]
+    absent = [Finding(text, PROVISIONING) for text in _absent(expected, provisioned)]
+    findings = absent + [Finding(text) for answer in answers for text in _said(answer)]
     asked = sorted((a for a in answers if not a.query.wrong), key=lambda a: a.has_data)
     evidence = [_evidence(one) for one in asked]
     unknown = [one for panel in every for one in panel.answers if state_of(one) is State.UNKNOWN]
@@ -152,7 +155,9 @@ def panels(
         return unmeasured(f"{_text(every)}; could not be told: {why}", evidence)
     shown = sum(panel.state is State.SHOWN for panel in every)
     summary = _text(every) + "".join(f"; {text}" for text in _aside(every))
-    return conclude(summary, findings, evidence, exercised=shown, waited=answered)
+    judgement = conclude(summary, findings, evidence, exercised=shown, waited=answered)
+    wrong = absent or any(one.query.wrong or one.refused for one in answers)
+    return judgement if wrong else late_or_lost(judgement, busy)
 
 
 def _absent(expected: Grafana, provisioned: Provisioned) -> Iterator[str]:
