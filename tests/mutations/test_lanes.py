@@ -40,13 +40,19 @@ def test_what_still_runs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not living_in(tmp_path)
 
 
+def taking(turns: Turns) -> tuple[threading.Thread, list[tuple[str, int] | None]]:
+    """A lane that takes a turn as soon as it may, and what it took."""
+    taken: list[tuple[str, int] | None] = []
+    waiting = threading.Thread(target=lambda: taken.append(turns.take()))
+    waiting.start()
+    return waiting, taken
+
+
 def test_who_must_be_alone_waits_for_the_others() -> None:
     """And is last, whatever the order; nothing begins beside it."""
     turns = Turns(["metrics-cost-two-milliseconds", "another-version"])
     assert turns.take() == ("another-version", 1)
-    taken: list[tuple[str, int] | None] = []
-    waiting = threading.Thread(target=lambda: taken.append(turns.take()))
-    waiting.start()
+    waiting, taken = taking(turns)
     waiting.join(0.2)
     assert waiting.is_alive()
     turns.done("another-version")
@@ -67,9 +73,7 @@ def test_what_is_in_doubt_is_made_again_when_all_else_is_over() -> None:
     assert turns.take() == ("one", 2)
     assert turns.take() == ("three", 1)
     turns.done("one", again=True)
-    taken: list[tuple[str, int] | None] = []
-    waiting = threading.Thread(target=lambda: taken.append(turns.take()))
-    waiting.start()
+    waiting, taken = taking(turns)
     waiting.join(0.2)
     assert waiting.is_alive()
     turns.done("three")
@@ -84,9 +88,7 @@ def test_what_may_come_again_is_waited_for() -> None:
     turns = Turns(["one"])
     turns.all_else_is_over()
     assert turns.take() == ("one", 1)
-    taken: list[tuple[str, int] | None] = []
-    waiting = threading.Thread(target=lambda: taken.append(turns.take()))
-    waiting.start()
+    waiting, taken = taking(turns)
     turns.done("one", again=True)
     waiting.join(10)
     assert taken == [("one", 2)]

@@ -109,19 +109,18 @@ class Phases:
     alive: Callable[[], None]
     hold: Hold
     marks: dict[str, float] = field(default_factory=dict)
-    held: Held | None = None
 
-    def run(self) -> None:
+    def run(self) -> Held:
         """Hold, drive, let go; each phase ends when the watch has seen what it waits for."""
-        timings, alert = self.deadlines.timings, self.alert
+        alert = self.alert
         window, for_s = alert.window / self.factor, alert.for_s / self.factor
         lived = alert.driven
         self._phase("hold", alert.threshold * lived.hold)
         fill = window if self.stimulus.fills_window else 0.0
         what = f"the window of {alert.alert} to be full of what it is held at"
-        pause(fill + 2 * timings.scrape_s + timings.evaluation_s, what)
-        self.held = self.hold.last()
-        self.marks["full"] = self.held.full_at
+        pause(self.deadlines.full_s(fill), what)
+        held = self.hold.last()
+        self.marks["full"] = held.full_at
         self._phase("drive", alert.threshold * lived.drive)
         deadline = self.deadlines.pending_s(window) + self.deadlines.firing_s(for_s)
         fired = self._await(self._fires, deadline, "to fire")
@@ -140,6 +139,7 @@ class Phases:
             ended = partial(self.watch.told_at, "resolved", begun)
             self._await(ended, self.deadlines.resolved_s, "to be told resolved")
         self.marks["ended"] = time.time()
+        return held
 
     def _phase(self, name: str, value: float) -> None:
         self.marks[name] = time.time()
@@ -180,7 +180,7 @@ def live_through(
         try:
             stimulus.prepare()
             quiet_first(watch, deadlines, alert.window / factor, alive)
-            held = Hold(
+            holding = Hold(
                 alert.alert,
                 alert.window / factor if stimulus.fills_window else 0.0,
                 deadlines,
@@ -189,13 +189,12 @@ def live_through(
                 troubled,
                 alive,
             )
-            phases = Phases(alert, stimulus, watch, deadlines, factor, alive, held)
-            phases.run()
+            phases = Phases(alert, stimulus, watch, deadlines, factor, alive, holding)
+            held = phases.run()
         finally:
             stimulus.end()
     life = life_of(alert, watch, phases.marks, stimulus)
-    seen = phases.held
-    return replace(life, evaluations=seen.evaluations, window_lost=seen.lost) if seen else life
+    return replace(life, evaluations=held.evaluations, window_lost=held.lost)
 
 
 def longest_s(alert: Alert, deadlines: Deadlines, factor: float) -> float:
@@ -203,8 +202,8 @@ def longest_s(alert: Alert, deadlines: Deadlines, factor: float) -> float:
     again for rules that are evaluated more seldom than others.
     """
     window, for_s = alert.window / factor, alert.for_s / factor
-    timings, turns = deadlines.timings, 3  # quiet first, driven, let go
-    fill = window + 2 * timings.scrape_s + timings.evaluation_s
+    turns = 3  # quiet first, driven, let go
+    fill = deadlines.full_s(window)
     waits = deadlines.firing_s(for_s) + deadlines.delivered_s
     held = hold.longest_s(deadlines, window)
     return 2 * (turns * deadlines.pending_s(window) + fill + held + waits)

@@ -58,13 +58,18 @@ class Hold:
 
     def last(self) -> Held:
         """Hold it. Raises ObservationError, StackError."""
-        for _ in range(ATTEMPTS):
-            full_at = time.time()
-            seen = self._evaluations()
-            lost = self.troubled(full_at - self.window_s) if self.window_s else None
-            if lost is None:
+        held = self._once()
+        for _ in range(ATTEMPTS - 1):
+            if held.lost is None:
                 break
-            pause(self.window_s, f"another window of {self.alert}, since in one {lost}")
+            pause(self.window_s, f"another window of {self.alert}, since in one {held.lost}")
+            held = self._once()
+        return held
+
+    def _once(self) -> Held:
+        full_at = time.time()
+        seen = self._evaluations()
+        lost = self.troubled(full_at - self.window_s) if self.window_s else None
         return Held(full_at, seen, lost)
 
     def _evaluations(self) -> int:

@@ -75,6 +75,10 @@ class Deadlines:
         """
         return scrape_s + self.timings.scrape_timeout_s + MARGIN_S
 
+    def full_s(self, window_s: float) -> float:
+        """From the begin of what an alert is held at to a window that is full of it."""
+        return window_s + 2 * self.timings.scrape_s + self.timings.evaluation_s
+
     @property
     def held_s(self) -> float:
         """From a full window to the last evaluation of it that must leave an alert inactive. The
